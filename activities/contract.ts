@@ -1,0 +1,77 @@
+/**
+ * What workflows may ask of the outside, as types: workflows import this and nothing else from here. The real ones
+ * are made in activities/index.ts, the imagined ones in model/.
+ */
+import type { NodeSeen } from '../cluster/observation.js';
+import type { CacheSeen, Recovered, SealSeen } from '../cluster/recovery.js';
+import type { Change, NodeName, Nodes } from '../cluster/words.js';
+
+/** One change, to be made once: the key names it in the node's ledger. */
+export interface ChangeOrder {
+  readonly cluster: string;
+  readonly change: Change;
+  /** Of this run, this step of it, this try of it. Only a person's `retry` raises the generation. */
+  readonly key: { readonly run: string; readonly step: number; readonly generation: number };
+  /** Grows through the run: a change older than the node's newest is refused. */
+  readonly ordinal: number;
+  /** Of the lock; always 1 until nodes have locks. */
+  readonly epoch: number;
+}
+
+export type Done = 'done' | 'found done';
+
+export interface Acts {
+  /** Run twice: the ledger answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown. */
+  change(order: ChangeOrder): Promise<Done>;
+  /** Leaves the inverse of a guard on its node as a script, before the guard is lowered; or removes it. Run twice: the same file again. */
+  noteGuard(note: GuardNote): Promise<void>;
+  /** The titles of those whose wanted state is not there. */
+  unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
+  /** Writes the run's report as files. Run twice: the same files again. */
+  finish(report: unknown): Promise<void>;
+}
+
+export interface GuardNote {
+  readonly cluster: string;
+  readonly run: string;
+  /** The guard's change whose inverse is owed. */
+  readonly change: Change;
+  /** Words for the condition under which it may go back; absent: always. */
+  readonly condition?: string;
+  readonly what: 'owed' | 'back';
+}
+
+export interface Looks {
+  /** Everything a look shows, of every node asked, reachable or not. Changes nothing. */
+  nodes(which: Nodes): Promise<readonly NodeSeen[]>;
+  /** What `recoverPosition` of this run left on each held node. */
+  recovered(which: Nodes & { readonly run: string }): Promise<readonly Recovered[]>;
+  /** Whether each held node is as it was read. */
+  seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
+  /** What each galera.cache holds at these positions. */
+  caches(which: Nodes & { readonly seqnos: readonly number[]; readonly from: number; readonly to: number }): Promise<readonly CacheSeen[]>;
+  /** Nodes whose own cluster.conf names other nodes or addresses than ours: a difference in words per node. */
+  inventory(which: Nodes): Promise<readonly { readonly node: NodeName; readonly differences: readonly string[] }[]>;
+}
+
+/** Each looks, and beats, until the state is there. The caller sets the limit; passing it ends the watch, never what is watched. */
+export interface Watches {
+  /** Primary and Synced, by SQL. Streams what moves as heartbeats: state, bytes of a transfer. */
+  untilSynced(what: { readonly cluster: string; readonly node: NodeName }): Promise<void>;
+  /** Compares the tables of Synced nodes by content, throttled. Never throws for a difference. */
+  compareContent(what: Nodes & { readonly limitSeconds: number }): Promise<ContentSeen>;
+}
+
+export interface ContentSeen {
+  /** The node that the others were compared with. */
+  readonly reference: NodeName;
+  readonly others: readonly {
+    readonly node: NodeName;
+    readonly result: 'equal' | 'differs' | 'not compared';
+    /** Tables that differ, or why it was not compared. */
+    readonly tables: readonly string[];
+    readonly because?: string;
+  }[];
+  readonly tables: number;
+  readonly seconds: number;
+}
