@@ -1,0 +1,31 @@
+/** How a cluster is reached: read and checked once by worker/settings.ts, handed to the activities. Never in a history. */
+import type { NodeName } from '../cluster/words.js';
+
+export interface ClusterAccess {
+  readonly name: string;
+  /** In the order of cluster.conf. `address` is the management IP, unless access.ini names another. */
+  readonly nodes: readonly { readonly node: NodeName; readonly address: string }[];
+  /** The virtual addresses that keepalived serves. */
+  readonly vips: readonly string[];
+  /** Our copy of cluster.conf, as it stands in the file. */
+  readonly clusterConf: string;
+  readonly ssh: SshAccess;
+  readonly mysql: {
+    readonly user: string;
+    /** Reference (`env:`, `file:`, `exec:`); absent: socket authentication. */
+    readonly password?: string;
+  };
+  /** Who may decide; empty: anyone with a name. */
+  readonly approvers: readonly string[];
+}
+
+export interface SshAccess {
+  readonly user: string;
+  readonly port: number;
+  /** Path of a private key; absent: the agent at SSH_AUTH_SOCK. */
+  readonly identity?: string;
+  /** Path of known_hosts; a key that is not in it is refused, never accepted silently. */
+  readonly knownHosts: string;
+  /** True: the login user is not root, and `sudo -n` makes it so. */
+  readonly sudo: boolean;
+}
