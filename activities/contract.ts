@@ -49,7 +49,9 @@ export interface Looks {
   /** Whether each held node is as it was read. */
   seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
   /** What each galera.cache holds at these positions. */
-  caches(which: Nodes & { readonly seqnos: readonly number[]; readonly from: number; readonly to: number }): Promise<readonly CacheSeen[]>;
+  caches(
+    which: Nodes & { readonly seqnos: readonly number[]; readonly from: number; readonly to: number },
+  ): Promise<readonly CacheSeen[]>;
   /** Nodes whose own cluster.conf names other nodes or addresses than ours: a difference in words per node. */
   inventory(which: Nodes): Promise<readonly { readonly node: NodeName; readonly differences: readonly string[] }[]>;
 }

@@ -1,0 +1,82 @@
+/** PacketFence's and the node's own automation: quiet while a run works. Each change knows how it is taken back. */
+import type { Dialect } from '../dialect.js';
+import type { UnitSeen } from '../observation.js';
+import type { NodeName, Reversible } from '../words.js';
+import { lines, untilOk } from './shell.js';
+
+/**
+ * galera-autofix wipes a node whose peers are Primary. Masked, because a stop does not survive a reboot, and a
+ * `service pf start` enables it again.
+ */
+export function maskAutofix(node: NodeName, dialect: Dialect, before: UnitSeen): Reversible {
+  const unit = dialect.units.autofix ?? 'packetfence-galera-autofix';
+  const ran = before.active.startsWith('activ');
+  return {
+    verb: 'maskAutofix',
+    node,
+    title: `Stop galera-autofix on ${node}`,
+    script: lines(untilOk, `systemctl mask --now ${unit}`, `until_ok 60 '! pgrep -f "[g]alera-autofix" >/dev/null'`),
+    wanted: `[ "$(systemctl is-enabled ${unit} 2>/dev/null)" = masked ] && ! systemctl is-active -q ${unit}`,
+    repeatable: true,
+    inverse: {
+      verb: 'unmaskAutofix',
+      node,
+      title: `Let galera-autofix work again on ${node}`,
+      given: { start: String(ran) },
+      script: lines(`systemctl unmask ${unit}`, ran && `systemctl start --no-block ${unit}`),
+      wanted: `[ "$(systemctl is-enabled ${unit} 2>/dev/null)" != masked ]${ran ? ` && case $(systemctl is-active ${unit}) in active|activating) ;; *) false ;; esac` : ''}`,
+      repeatable: true,
+    },
+  };
+}
+
+/** monit restarts what it finds stopped. */
+export function stopMonit(node: NodeName, dialect: Dialect): Reversible {
+  const unit = dialect.units.monit ?? 'monit';
+  return {
+    verb: 'stopMonit',
+    node,
+    title: `Stop monit on ${node}`,
+    script: `systemctl stop ${unit}`,
+    wanted: `! systemctl is-active -q ${unit}`,
+    repeatable: true,
+    inverse: {
+      verb: 'startMonit',
+      node,
+      title: `Start monit on ${node}`,
+      script: `systemctl start ${unit}`,
+      wanted: `systemctl is-active -q ${unit}`,
+      repeatable: true,
+    },
+  };
+}
+
+/**
+ * The unit's own timer would end a long transfer and start it again for ever, and its Restart= could repeat a
+ * bootstrap. A runtime drop-in: a reboot, after which nothing of ours runs, takes it back by itself.
+ */
+export function suspendUnitTimers(node: NodeName, dialect: Dialect): Reversible {
+  const unit = dialect.units.mariadb ?? 'packetfence-mariadb';
+  const folder = `/run/systemd/system/${unit}.service.d`;
+  return {
+    verb: 'suspendUnitTimers',
+    node,
+    title: `Suspend the start timeout and the automatic restart of MariaDB on ${node}`,
+    script: lines(
+      'set -e',
+      `mkdir -p ${folder}`,
+      `printf '[Service]\\nTimeoutStartSec=infinity\\nRestart=no\\n' >${folder}/pfrunbook.conf`,
+      'systemctl daemon-reload',
+    ),
+    wanted: `[ -s ${folder}/pfrunbook.conf ] && [ "$(systemctl show -p NeedDaemonReload --value ${unit})" = no ]`,
+    repeatable: true,
+    inverse: {
+      verb: 'resumeUnitTimers',
+      node,
+      title: `Let the start timeout and the automatic restart of MariaDB work again on ${node}`,
+      script: lines(`rm -f ${folder}/pfrunbook.conf`, 'systemctl daemon-reload'),
+      wanted: `[ ! -e ${folder}/pfrunbook.conf ]`,
+      repeatable: true,
+    },
+  };
+}

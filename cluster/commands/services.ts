@@ -1,0 +1,27 @@
+/** PacketFence's services around the database. */
+import type { Dialect } from '../dialect.js';
+import type { Change, NodeName } from '../words.js';
+import { lines, untilOk } from './shell.js';
+
+/**
+ * What a boot would have started. Not `pfcmd service pf start`: that resolves configuration conflicts on the way and
+ * may block for two minutes (reference C13).
+ */
+export function startServices(node: NodeName, dialect: Dialect): Change {
+  const must = [dialect.units.keepalived, dialect.units.haproxyDb, dialect.units.webservices].filter(
+    (unit) => unit !== undefined,
+  );
+  const active = must.map((unit) => `systemctl is-active -q ${unit}`).join(' && ');
+  return {
+    verb: 'startServices',
+    node,
+    title: `Start PacketFence's services on ${node}`,
+    script: lines(
+      untilOk,
+      `systemctl start --no-block ${dialect.defaultTarget}`,
+      `until_ok 180 '${active}' || { systemctl --failed --no-legend; exit 1; }`,
+    ),
+    wanted: active,
+    repeatable: true,
+  };
+}
