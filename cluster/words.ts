@@ -33,6 +33,8 @@ export interface Change {
   readonly secrets?: Readonly<Record<string, string>>;
   /** The act may run again when it began and nobody saw it end. Otherwise a person looks. */
   readonly repeatable?: boolean;
+  /** What data a node no longer holds afterwards, in words. The frame makes such a change only past the point of no return. */
+  readonly loses?: string;
   /** How to take it back. The frame keeps it before the act: as an undo, or as what a guard owes. */
   readonly inverse?: Change;
 }
