@@ -1,0 +1,58 @@
+/** Where things stand on the operator's machine. Pure: the environment comes in as a value. */
+
+export interface Places {
+  /** Holds clusters/<name>/{cluster.conf,access.ini}. */
+  readonly config: string;
+  /** Temporal's database, logs, reports and histories of runs. */
+  readonly state: string;
+}
+
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly home: string;
+  readonly root: boolean;
+}
+
+/** PFRUNBOOK_HOME holds everything; else root has the system's folders, anybody else their own. Never the current folder. */
+export function placesOf({ env, home, root }: Surroundings): Places {
+  const own = env.PFRUNBOOK_HOME;
+  if (own) return { config: own, state: `${own}/state` };
+  if (root) return { config: '/etc/pfrunbook', state: '/var/lib/pfrunbook-server' };
+  return {
+    config: `${env.XDG_CONFIG_HOME || `${home}/.config`}/pfrunbook`,
+    state: `${env.XDG_STATE_HOME || `${home}/.local/state`}/pfrunbook`,
+  };
+}
+
+export const clusterFolder = ({ config }: Places, cluster: string): string => `${config}/clusters/${cluster}`;
+
+/** `run` is "hq/20261123-0312-7f3a": report.md, report.json and history.json stand in its folder. */
+export const runFolder = (state: string, run: string): string => `${state}/runs/${run}`;
+
+/** What `up` keeps in the state folder. The lock files are held by flock: they outlive nobody. */
+export const supervisorFiles = (state: string) => ({
+  lock: `${state}/supervisor.lock`,
+  status: `${state}/supervisor.json`,
+  log: `${state}/supervisor.log`,
+  serverLock: `${state}/temporal.lock`,
+  database: `${state}/temporal.db`,
+});
+
+/** supervisor.json. Believe it only while the supervisor's lock is held. */
+export interface SupervisorStatus {
+  readonly pid: number;
+  readonly version: string;
+  readonly startedAt: string;
+  /** "starting: ..." tells what it is at; "failed: ..." why it gave up. */
+  readonly phase: 'starting' | 'up' | 'failed';
+  readonly words: string;
+  readonly address: string;
+  readonly namespace: string;
+  /** Of the Web UI; absent where Temporal is not ours. */
+  readonly ui?: string;
+  /** Absent: not running at the moment, or not ours. */
+  readonly serverPid?: number;
+  readonly workerPid?: number;
+  /** How often each had to be started again. */
+  readonly restarts: { readonly server: number; readonly worker: number };
+}
