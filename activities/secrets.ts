@@ -1,0 +1,65 @@
+/** Secrets are references until the moment they are used: `env:NAME`, `file:PATH`, `exec:COMMAND` (sh), read on the worker. */
+import { readFile } from 'node:fs/promises';
+import { execa } from 'execa';
+
+/** Resolved: never logged, never returned from an activity. */
+export interface Secrets {
+  readonly values: Readonly<Record<string, string>>;
+  /** Takes every value out of a text that leaves the worker. */
+  redact(text: string): string;
+}
+
+/** `references`: name -> reference. Throws one error with every complaint; it names references, never values. */
+export async function resolveSecrets(references: Readonly<Record<string, string>> = {}): Promise<Secrets> {
+  const asked = Object.entries(references);
+  const found = await Promise.allSettled(asked.map(([, reference]) => resolveSecret(reference)));
+  const complaints = found.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
+  if (complaints.length > 0) throw new Error(complaints.join(' '));
+  const values = Object.fromEntries(asked.map(([name], i) => [name, valueOf(found[i])]));
+  const longestFirst = Object.values(values)
+    .filter(Boolean)
+    .toSorted((a, b) => b.length - a.length);
+  return { values, redact: (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '[secret]'), text) };
+}
+
+export async function resolveSecret(reference: string): Promise<string> {
+  const [kind, rest] = split(reference);
+  const value = await read(kind, rest).catch((error: unknown) => {
+    throw new Error(`The secret ${kind}:${kind === 'exec' ? '...' : rest} cannot be read: ${messageOf(error)}.`);
+  });
+  const line = value.replace(/\r?\n$/, '');
+  if (line === '') throw new Error(`The secret ${kind}:${kind === 'exec' ? '...' : rest} is empty.`);
+  return line;
+}
+
+async function read(kind: string, rest: string): Promise<string> {
+  if (kind === 'env') {
+    const value = process.env[rest];
+    if (value === undefined) throw new Error('no such environment variable');
+    return value;
+  }
+  if (kind === 'file') return readFile(rest, 'utf8');
+  const { exitCode, stdout, timedOut } = await execa('sh', ['-c', rest], {
+    timeout: 20_000,
+    reject: false,
+    stdin: 'ignore',
+  });
+  if (timedOut) throw new Error('its command did not end within 20 s');
+  if (exitCode !== 0) throw new Error(`its command ended with code ${exitCode}`); // what it printed may be the secret
+  return stdout;
+}
+
+function split(reference: string): [string, string] {
+  const [, kind, rest] = /^(env|file|exec):(.+)$/s.exec(reference) ?? [];
+  // The text itself stays unsaid: somebody may have put the secret in place of its reference.
+  if (!kind || !rest) throw new Error('A secret is written as a reference: env:NAME, file:PATH or exec:COMMAND.');
+  return [kind, rest];
+}
+
+function valueOf(result: PromiseSettledResult<string> | undefined): string {
+  return result?.status === 'fulfilled' ? result.value : '';
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,173 @@
+/** Opens one connection, and says in words why it could not. */
+import { readFile } from 'node:fs/promises';
+import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from 'ssh2';
+import type { NodeName } from '../../cluster/words.js';
+import type { SshAccess } from '../access.js';
+import { Unreachable } from '../errors.js';
+import { fingerprint, type HostKey, judgeHostKey, keysOf, keyType } from './known-hosts.js';
+
+export interface Target {
+  readonly cluster: string;
+  readonly node: NodeName;
+  readonly address: string;
+  readonly ssh: SshAccess;
+}
+
+const connectDeadline = 8_000; // ms; a node on the same site answers in 50
+const keepalive = { keepaliveInterval: 3_000, keepaliveCountMax: 3 }; // a silent node is known lost after 9-12 s
+
+export async function connect(target: Target): Promise<Client> {
+  const { node, address, ssh } = target;
+  const known = keysOf(await read(target, ssh.knownHosts), [address, node], ssh.port);
+  const login = await loginOf(target);
+  let hostKey: Unreachable | undefined;
+  const client = new Client();
+  client.setMaxListeners(0); // one for each command at work
+  return new Promise((resolve, reject) => {
+    client.on('error', (error: Error & { level?: string; code?: string }) => {
+      if (error.level !== 'agent') reject(hostKey ?? inWords(target, error)); // a key file may still be there
+    });
+    client.once('close', () => reject(hostKey ?? inWords(target, { message: 'the connection was closed' })));
+    client.once('ready', () => {
+      client.setNoDelay(true); // else every exec waits 40 ms for Nagle's algorithm
+      resolve(client);
+    });
+    client.connect({
+      host: address,
+      port: ssh.port,
+      username: ssh.user,
+      readyTimeout: connectDeadline,
+      ...keepalive,
+      ...login,
+      algorithms: { serverHostKey: preferring(known) },
+      hostVerifier: (offered: Buffer): boolean => {
+        hostKey = refusalOf(target, known, offered);
+        return hostKey === undefined;
+      },
+    });
+  });
+}
+
+async function loginOf(target: Target): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
+  if (target.ssh.identity) {
+    const privateKey = await read(target, target.ssh.identity);
+    const parsed = utils.parseKey(privateKey);
+    if (!(parsed instanceof Error)) return { privateKey };
+    const remedy =
+      'A key with a passphrase belongs in an SSH agent: leave out `identity`, and start the worker with SSH_AUTH_SOCK.';
+    throw new Unreachable(
+      target.node,
+      `the key ${target.ssh.identity} cannot be used (${parsed.message})`,
+      remedy,
+      true,
+    );
+  }
+  const agent = process.env.SSH_AUTH_SOCK;
+  if (agent) return { agent };
+  throw new Unreachable(
+    target.node,
+    'there is no key to log in with',
+    'Name a key file (identity) in access.ini, or start an SSH agent.',
+    true,
+  );
+}
+
+async function read({ node }: Target, path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Unreachable(
+      node,
+      `a file that access.ini names cannot be read (${why})`,
+      'Correct access.ini, or the file.',
+      true,
+    );
+  }
+}
+
+const algorithms: readonly ServerHostKeyAlgorithm[] = [
+  'ssh-ed25519',
+  'ecdsa-sha2-nistp256',
+  'ecdsa-sha2-nistp384',
+  'ecdsa-sha2-nistp521',
+  'rsa-sha2-512',
+  'rsa-sha2-256',
+  'ssh-rsa',
+];
+
+/** Types that we know a key of come first; otherwise the node may show another of its keys, and look unknown. */
+function preferring(known: readonly HostKey[]): ServerHostKeyAlgorithm[] {
+  const types = new Set(known.filter(({ revoked }) => !revoked).map(({ type }) => type));
+  const first = algorithms.filter((name) => types.has(name.startsWith('rsa-') ? 'ssh-rsa' : name));
+  return [...first, ...algorithms.filter((name) => !first.includes(name))];
+}
+
+function refusalOf(
+  { node, address, ssh }: Target,
+  known: readonly HostKey[],
+  offered: Buffer,
+): Unreachable | undefined {
+  const shown = `${keyType(offered)} ${fingerprint(offered)}`;
+  const file = ssh.knownHosts;
+  switch (judgeHostKey(known, offered)) {
+    case 'known':
+      return undefined;
+    case 'revoked':
+      return new Unreachable(
+        node,
+        `its host key is revoked in ${file}: ${shown}`,
+        'Somebody else may be answering in its place. Give the node a new host key.',
+        true,
+      );
+    case 'changed': {
+      const before = known.filter(({ revoked }) => !revoked).map(({ type, key }) => `${type} ${fingerprint(key)}`);
+      const because = `its host key has changed: known is ${before.join(' or ')}, shown is ${shown}`;
+      return new Unreachable(
+        node,
+        because,
+        `Ask at the node's console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). If it was reinstalled, replace its line in ${file}; otherwise somebody else is answering.`,
+        true,
+      );
+    }
+    case 'unknown':
+      return new Unreachable(
+        node,
+        `its host key is unknown: shown is ${shown}`,
+        `Compare it at the node's console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then add the key of ${address} to ${file}.`,
+        true,
+      );
+  }
+}
+
+const network: Readonly<Record<string, string>> = {
+  EHOSTUNREACH: 'no route to host',
+  ENETUNREACH: 'no route to its network',
+  ECONNREFUSED: 'connection refused',
+  ECONNRESET: 'connection reset',
+  ETIMEDOUT: 'connection timed out',
+  ENOTFOUND: 'no such host name',
+  EAI_AGAIN: 'its name cannot be resolved now',
+};
+
+function inWords(target: Target, error: { message: string; level?: string; code?: string }): Unreachable {
+  const { node, address, ssh } = target;
+  const at = `${address} port ${ssh.port}`;
+  if (error.level === 'client-authentication') {
+    const key = ssh.identity ? `the key ${ssh.identity}` : 'the keys of the agent';
+    return new Unreachable(
+      node,
+      `login refused to ${ssh.user} at ${at}`,
+      `Let ${key} log in there (authorized_keys), or correct access.ini.`,
+      true,
+    );
+  }
+  if (error.level === 'client-timeout')
+    return new Unreachable(
+      node,
+      `${at} did not answer within ${connectDeadline / 1000} s`,
+      'Is the node up, and the network to it?',
+    );
+  const because = `${network[error.code ?? ''] ?? error.message} (${at})`;
+  return new Unreachable(node, because, 'Is the node up, and its sshd?');
+}
