@@ -1,0 +1,109 @@
+/** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
+import { heartbeat, sleep } from '@temporalio/activity';
+import type { Acts, ContentSeen, Looks, Watches } from '../activities/contract.js';
+import { fail } from '../activities/errors.js';
+import type { Change, NodeName } from '../cluster/words.js';
+import type { ModelCluster } from './cluster.js';
+import type { ModelNode } from './node.js';
+import { type NodePort, performChange } from '../activities/perform.js';
+import { verbOf } from './verbs.js';
+
+const enough = 2; // looks until a joiner is Synced
+
+export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
+  const reach = (name: NodeName, title: string): ModelNode => {
+    const node = cluster.node(name);
+    if (!node.reachable) throw fail('Unreachable', { node: name, title }, 'no route to host. Nothing was done.');
+    return node;
+  };
+  const ofRun = (name: NodeName, run: string) => {
+    const { recovered } = reach(name, 'Collect what was read');
+    return recovered?.run === run ? recovered.facts : undefined;
+  };
+
+  return {
+    change: async (order) => performChange(portOf(cluster, reach(order.change.node, order.change.title)), order),
+    noteGuard: async ({ run, change, what }) => {
+      const { owed } = reach(change.node, change.inverse?.title ?? change.title);
+      const file = `${run.replaceAll('/', '-')}.${change.verb}.${change.node}.sh`;
+      if (what === 'back') delete owed[file];
+      else owed[file] = change.inverse?.title ?? change.title;
+    },
+    unmet: async ({ changes }) =>
+      changes
+        .filter((change) => !verbOf(change).wanted(reach(change.node, change.title), change.given ?? {}))
+        .map(({ title }) => title),
+    finish: async (report) => {
+      cluster.reports.push(report);
+    },
+
+    nodes: async ({ nodes }) => nodes.map((name) => cluster.node(name).see()),
+    recovered: async ({ nodes, run }) =>
+      nodes.map((name) => {
+        const facts = ofRun(name, run);
+        if (!facts)
+          throw fail('Failed', { node: name, title: 'Collect what was read' }, 'this run has read nothing here.');
+        return facts;
+      }),
+    seals: async ({ nodes, run }) =>
+      nodes.map((name) => {
+        const node = reach(name, 'Check the seal');
+        const broken = [
+          ...(ofRun(name, run) ? [] : ['this run has read nothing here']),
+          ...(node.held ? [] : ['it is not held any more']),
+          ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
+        ];
+        return { node: name, broken };
+      }),
+    caches: async ({ nodes, seqnos, from, to }) =>
+      nodes.map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to)),
+    inventory: async ({ nodes }) => nodes.map((node) => ({ node, differences: [] })),
+
+    untilSynced: async ({ node: name }) => {
+      for (let looks = 0; ; looks++) {
+        heartbeat(looks);
+        const node = reach(name, 'Wait until it is Synced');
+        if (looks >= enough && node.primary && !node.stuck) node.synced = true;
+        if (node.synced) return;
+        await sleep(5);
+      }
+    },
+    compareContent: async ({ nodes }) => compare(nodes.map((name) => cluster.node(name))),
+  };
+}
+
+function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
+  return {
+    epoch: () => node.epoch,
+    ledger: {
+      find: (key) => node.ledger.get(key),
+      begin: (key, digest) => {
+        node.ledger.set(key, { digest });
+      },
+      end: (key, digest, done) => {
+        node.ledger.set(key, { digest, done });
+      },
+    },
+    holds: async (change: Change, what) => {
+      const rule = verbOf(change)[what];
+      return rule ? rule(node, change.given ?? {}) : true;
+    },
+    act: async (change) => {
+      cluster.acts.push(`${change.verb} ${node.name}`);
+      verbOf(change).act(node, change.given ?? {}, cluster);
+      cluster.settle();
+    },
+  };
+}
+
+function compare([reference, ...others]: readonly ModelNode[]): ContentSeen {
+  return {
+    reference: reference?.name ?? '',
+    others: others.map((node) => {
+      const equal = reference !== undefined && node.isPrefixOf(reference) && reference.isPrefixOf(node);
+      return { node: node.name, result: equal ? 'equal' : 'differs', tables: equal ? [] : ['pf.acknowledged'] };
+    }),
+    tables: 1,
+    seconds: 0,
+  };
+}

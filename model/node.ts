@@ -1,0 +1,226 @@
+/** One node of the model: its state, and what of it can be seen. */
+
+import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import type { CacheSeen, Recovered, Stamps } from '../cluster/recovery.js';
+import type { NodeName } from '../cluster/words.js';
+import type { Entry } from '../activities/perform.js';
+
+/** What a datadir holds: the event at index i has the number i + 1. */
+export interface Data {
+  readonly uuid: string;
+  readonly events: string[];
+}
+
+const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
+const zero = '00000000-0000-0000-0000-000000000000';
+const stamps: Stamps = {
+  ib_logfile0: { mtime: 1_790_000_000, size: 100_663_296 },
+  ibdata1: { mtime: 1_790_000_000, size: 12_582_912 },
+  'grastate.dat': { mtime: 1_790_000_000, size: 113 },
+  'galera.cache': { mtime: 1_790_000_000, size: 134_219_048 },
+};
+
+export class ModelNode {
+  reachable = true;
+  boot = 1;
+  process = false;
+  masked = false;
+  primary = false;
+  synced = false;
+  /** Started with the bootstrap flag. */
+  newCluster = false;
+  /** A sync that never ends. */
+  stuck = false;
+  data: Data | undefined = { uuid, events: [] };
+  readonly aside: Record<string, Data> = {};
+  /** gvwstate.dat: torn means there and empty. */
+  view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
+  /** grastate.dat after a clean stop. */
+  cleanStop: { readonly seqno: number; readonly safeToBootstrap: boolean } | undefined;
+  /** The first event that its galera.cache holds. */
+  cachedFrom = 1;
+  /** False: neither galera.cache nor the view in InnoDB can be read, as before MariaDB 10.4. */
+  evidence = true;
+  cameBy: 'IST' | 'full copy' | undefined;
+  recovered: { readonly run: string; readonly facts: Recovered } | undefined;
+  /** Set: somebody touched the held node after it was read. */
+  sealBroken: string | undefined;
+  autofix: 'active' | 'inactive' | 'masked' = 'active';
+  monit = true;
+  timersSuspended = false;
+  services = true;
+  readonly barriers = new Set<NodeName>();
+  /** Guards noted on the node: file -> title. */
+  readonly owed: Record<string, string> = {};
+  readonly ledger = new Map<string, Entry>();
+  epoch = 1;
+
+  constructor(readonly name: NodeName) {}
+
+  get seqno(): number {
+    return this.data?.events.length ?? 0;
+  }
+
+  get held(): boolean {
+    return this.masked && !this.process;
+  }
+
+  isPrefixOf(other: ModelNode): boolean {
+    return (
+      this.data?.uuid === other.data?.uuid &&
+      (this.data?.events ?? []).every((event, i) => event === other.data?.events[i])
+    );
+  }
+
+  start(): void {
+    this.masked = false;
+    this.process = true;
+    this.cleanStop = undefined;
+  }
+
+  /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
+  stop(last: boolean): void {
+    if (this.primary) {
+      this.cleanStop = { seqno: this.seqno, safeToBootstrap: last };
+      this.view = undefined;
+    }
+    this.crash();
+  }
+
+  crash(): void {
+    this.process = this.primary = this.synced = this.newCluster = false;
+  }
+
+  // --- what can be seen ------------------------------------------------------------------------------------
+
+  see(): NodeSeen {
+    const { name, view, data } = this;
+    if (!this.reachable) return { node: name, reachable: false, because: 'no route to host' };
+    return {
+      node: name,
+      reachable: true,
+      host: {
+        hostname: name,
+        version: '14.0.0',
+        osFamily: 'debian',
+        machineId: `machine-${name}`,
+        bootId: `boot-${this.boot}`,
+        clockAheadMs: 0,
+        addresses: [],
+        varFreeBytes: 1e9,
+      },
+      database: {
+        processes: this.process ? [{ pid: 4312, name: 'mariadbd', args: 'mariadbd' }] : [],
+        sql: this.sql(),
+        ...(data && {
+          grastate: {
+            uuid: data.uuid,
+            seqno: this.cleanStop?.seqno ?? -1,
+            safeToBootstrap: this.cleanStop?.safeToBootstrap ?? false,
+          },
+        }),
+        ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
+        ...(typeof view === 'object' && {
+          view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
+        }),
+        datadir: { path: '/var/lib/mysql', holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
+        newClusterFlags: this.newCluster ? ['the running process'] : [],
+      },
+      units: this.units(),
+      flags: {
+        maintenance: false,
+        disabledNodes: [],
+        defaultTarget: 'packetfence-cluster.target',
+        clusterConfSha256: 'the same everywhere',
+        owedGuards: { ...this.owed },
+        barrier: [...this.barriers],
+      },
+    };
+  }
+
+  /** What `recoverPosition` reads. */
+  recover(): Recovered {
+    const { name, data } = this;
+    const events = data?.events ?? [];
+    const at = events.findLastIndex((event) => event.startsWith('V'));
+    const [, viewId, members] = /^V (\d+)\/(.*)$/.exec(events[at] ?? '') ?? [];
+    return {
+      node: name,
+      position: data
+        ? { node: name, kind: 'known', uuid: data.uuid, seqno: events.length }
+        : { node: name, kind: 'unknown', because: 'there is no data' },
+      before: stamps,
+      touched: [],
+      ...(this.evidence &&
+        members !== undefined && {
+          lastView: {
+            clusterUuid: data?.uuid ?? zero,
+            viewId: Number(viewId),
+            viewSeqno: at + 1,
+            members: members.split('+').map(memberOf),
+          },
+        }),
+      seal: { bootId: `boot-${this.boot}`, stamps },
+    };
+  }
+
+  cache(seqnos: readonly number[], from: number, to: number): CacheSeen {
+    const events = this.evidence ? (this.data?.events ?? []) : [];
+    const holds = (seqno: number) => seqno >= this.cachedFrom && seqno <= events.length;
+    const first = Math.max(from, this.cachedFrom);
+    const last = Math.min(to, events.length);
+    return {
+      node: this.name,
+      events: Object.fromEntries(seqnos.filter(holds).map((seqno) => [seqno, events[seqno - 1] ?? '?'])),
+      views: events.flatMap((event, i) => (event.startsWith('V') && holds(i + 1) ? [i + 1] : [])),
+      ranges: first <= last ? [[first, last]] : [],
+      ...(!this.evidence && { unreadable: 'not the layout of Galera 4' }),
+    };
+  }
+
+  private sql(): Extract<NodeSeen, { reachable: true }>['database']['sql'] {
+    const { data } = this;
+    if (!this.process) return { kind: 'silent', because: 'no such socket' };
+    if (!this.primary || !data || typeof this.view !== 'object')
+      return { kind: 'silent', because: 'connection refused: it waits for its peers' };
+    const { members } = this.view;
+    return {
+      kind: 'answers',
+      clusterStatus: 'Primary',
+      state: this.synced ? 'Synced' : 'Joined',
+      ready: this.synced,
+      connected: true,
+      clusterSize: members.length,
+      stateUuid: data.uuid,
+      confId: Number(this.view.id.split(' ').at(-1)),
+      lastCommitted: data.events.length,
+      incoming: members,
+      readOnly: false,
+      cachedDownTo: this.cachedFrom,
+    };
+  }
+
+  private units(): Partial<Record<UnitRole, UnitSeen>> {
+    const unit = (active: boolean, enabled = 'enabled'): UnitSeen => ({
+      active: active ? 'active' : 'inactive',
+      enabled,
+      mainPid: active ? 4300 : 0,
+    });
+    return {
+      mariadb: {
+        ...unit(this.process, this.masked ? 'masked' : 'enabled'),
+        ...(this.process && !this.synced && { active: 'activating' }),
+      },
+      config: unit(true),
+      keepalived: unit(this.services),
+      haproxyDb: unit(this.services),
+      webservices: unit(this.services),
+      iptables: unit(true),
+      autofix: unit(this.autofix === 'active', this.autofix === 'masked' ? 'masked' : 'enabled'),
+      monit: unit(this.monit),
+      cron: unit(true),
+    };
+  }
+}
+
+const memberOf = (name: NodeName): string => `member-${name}`;

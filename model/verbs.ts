@@ -1,0 +1,110 @@
+/** What each verb does to a node of the model, when it is satisfied, and what it needs: the same three as in its scripts. */
+import type { Change } from '../cluster/words.js';
+import type { ModelCluster } from './cluster.js';
+import type { ModelNode } from './node.js';
+
+type Given = Readonly<Record<string, string>>;
+
+export interface Verb {
+  readonly requires?: (node: ModelNode, given: Given) => boolean;
+  readonly act: (node: ModelNode, given: Given, cluster: ModelCluster) => void;
+  readonly wanted: (node: ModelNode, given: Given) => boolean;
+}
+
+export function verbOf({ verb }: Change): Verb {
+  const known = Object.hasOwn(verbs, verb) ? verbs[verb] : undefined;
+  if (!known) throw new Error(`the model does not know the verb ${verb}: teach it in model/verbs.ts`);
+  return known;
+}
+
+const held = (node: ModelNode) => node.held;
+
+const verbs: Readonly<Record<string, Verb>> = {
+  holdDatabase: {
+    act: (node) => {
+      node.stop(false);
+      node.masked = true;
+    },
+    wanted: held,
+  },
+  releaseDatabase: {
+    act: (node, { start }) => {
+      node.masked = false;
+      if (start === 'true') node.start();
+    },
+    wanted: (node, { start }) => !node.masked && (start !== 'true' || node.process),
+  },
+  recoverPosition: {
+    requires: held,
+    act: (node, { run = '' }) => {
+      node.recovered = { run, facts: node.recover() };
+    },
+    wanted: (node, { run }) => node.recovered?.run === run,
+  },
+  startNewCluster: {
+    requires: (node, { run }) => node.held && node.recovered?.run === run && node.sealBroken === undefined,
+    act: (node, _, cluster) => {
+      node.start();
+      cluster.startNewCluster(node);
+    },
+    wanted: (node) => node.primary,
+  },
+  setDataAside: {
+    requires: held,
+    act: (node, { to = '' }) => {
+      if (node.data) node.aside[to] = node.data;
+      delete node.data;
+      node.view = node.cleanStop = undefined;
+    },
+    wanted: (node, { to = '' }) => to in node.aside && !node.data,
+  },
+  startMember: {
+    act: (node) => node.start(),
+    wanted: (node) => !node.masked && node.process,
+  },
+  restartAsMember: {
+    act: (node, _, cluster) => {
+      const alone = !cluster.all.some((peer) => peer.primary && peer !== node);
+      node.stop(alone);
+      node.start();
+      // PacketFence's own unit starts a new cluster where grastate.dat says that it is safe.
+      if (alone) cluster.startNewCluster(node);
+      node.newCluster = false;
+    },
+    wanted: (node) => node.process && !node.newCluster,
+  },
+  maskAutofix: {
+    act: (node) => {
+      node.autofix = 'masked';
+    },
+    wanted: (node) => node.autofix === 'masked',
+  },
+  unmaskAutofix: {
+    act: (node, { start }) => {
+      node.autofix = start === 'true' ? 'active' : 'inactive';
+    },
+    wanted: (node, { start }) => (start === 'true' ? node.autofix === 'active' : node.autofix !== 'masked'),
+  },
+  stopMonit: flag('monit', false),
+  startMonit: flag('monit', true),
+  suspendUnitTimers: flag('timersSuspended', true),
+  resumeUnitTimers: flag('timersSuspended', false),
+  startServices: flag('services', true),
+  keepOut: {
+    act: (node, { absent = '' }) => node.barriers.add(absent),
+    wanted: (node, { absent = '' }) => node.barriers.has(absent),
+  },
+  letIn: {
+    act: (node, { absent = '' }) => node.barriers.delete(absent),
+    wanted: (node, { absent = '' }) => !node.barriers.has(absent),
+  },
+};
+
+function flag(name: 'monit' | 'timersSuspended' | 'services', value: boolean): Verb {
+  return {
+    act: (node) => {
+      node[name] = value;
+    },
+    wanted: (node) => node[name] === value,
+  };
+}

@@ -1,0 +1,60 @@
+/** The guards: what a run lowers, or raises, while it works, and when each goes back. */
+import { maskAutofix, stopMonit, suspendUnitTimers } from '../cluster/commands/automation.js';
+import { keepOut } from '../cluster/commands/barrier.js';
+import { holdDatabase } from '../cluster/commands/database.js';
+import type { Dialect } from '../cluster/dialect.js';
+import type { Reached } from '../cluster/observation.js';
+import type { NodeName } from '../cluster/words.js';
+import { judge, look } from './proxies.js';
+import type { Guard, Run } from './runbook.js';
+
+/** It wipes a node whose peers are Primary: back only when every node of the cluster is Primary, Synced and of one history. */
+export function autofix(run: Run, present: readonly Reached[], dialect: Dialect): Guard {
+  const { name: cluster, nodes } = run.order.cluster;
+  return {
+    title: 'Stop galera-autofix on every node',
+    changes: present.flatMap(({ node, units }) => (units.autofix ? [maskAutofix(node, dialect, units.autofix)] : [])),
+    condition: 'every node is Primary, Synced and of one history',
+    mayReturn: async () =>
+      run.judge('See whether galera-autofix may work again', judge.mayAutofixReturn, {
+        order: nodes,
+        seen: await run.read('Look at every node, for galera-autofix', look.nodes, { cluster, nodes }),
+      }),
+  };
+}
+
+/** It restarts what it finds stopped. */
+export function monit(present: readonly Reached[], dialect: Dialect): Guard {
+  const running = present.filter(({ units }) => units.monit?.active === 'active');
+  return { title: 'Stop monit on every node', changes: running.map(({ node }) => stopMonit(node, dialect)) };
+}
+
+export function unitTimers(nodes: readonly NodeName[], dialect: Dialect): Guard {
+  return {
+    title: 'Suspend the start timeout and the automatic restart of MariaDB',
+    changes: nodes.map((node) => suspendUnitTimers(node, dialect)),
+  };
+}
+
+/** Undone while no pair of histories was judged different or unknown; from then on a runbook keeps it. */
+export function hold(present: readonly Reached[], dialect: Dialect): Guard {
+  return {
+    title: 'Stop MariaDB on every node, and hold it',
+    changes: present.map(({ node, database, units }) =>
+      holdDatabase(node, dialect, database.processes.length > 0 || units.mariadb?.active === 'activating'),
+    ),
+    condition: 'the histories of all nodes are proven to be one',
+  };
+}
+
+/** A node that nobody could hold stays out until it is held and judged. */
+export function barrier(absent: readonly { node: NodeName; address: string }[], survivors: readonly NodeName[]): Guard {
+  const names = absent.map(({ node }) => node).join(', ');
+  const condition = `${names} is held and judged, by full-recovery or join-node`;
+  return {
+    title: `Keep ${names} out`,
+    changes: survivors.flatMap((node) => absent.map((out) => keepOut(node, out.node, out.address))),
+    condition,
+    mayReturn: async () => ({ refusal: `not until ${condition}` }),
+  };
+}
