@@ -48,10 +48,8 @@ export interface Looks {
   recovered(which: Nodes & { readonly run: string }): Promise<readonly Recovered[]>;
   /** Whether each held node is as it was read. */
   seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
-  /** What each galera.cache holds at these positions. */
-  caches(
-    which: Nodes & { readonly seqnos: readonly number[]; readonly from: number; readonly to: number },
-  ): Promise<readonly CacheSeen[]>;
+  /** What each galera.cache holds at the positions that decide between these nodes (cluster/lineage.ts says which). */
+  caches(which: Nodes & { readonly recovered: readonly Recovered[] }): Promise<readonly CacheSeen[]>;
   /** Nodes whose own cluster.conf names other nodes or addresses than ours: a difference in words per node. */
   inventory(which: Nodes): Promise<readonly { readonly node: NodeName; readonly differences: readonly string[] }[]>;
 }

@@ -1,6 +1,7 @@
 /** Secrets are references until the moment they are used: `env:NAME`, `file:PATH`, `exec:COMMAND` (sh), read on the worker. */
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
+import { quote } from './ssh/quote.js';
 
 /** Resolved: never logged, never returned from an activity. */
 export interface Secrets {
@@ -11,15 +12,23 @@ export interface Secrets {
 
 /** `references`: name -> reference. Throws one error with every complaint; it names references, never values. */
 export async function resolveSecrets(references: Readonly<Record<string, string>> = {}): Promise<Secrets> {
-  const asked = Object.entries(references);
-  const found = await Promise.allSettled(asked.map(([, reference]) => resolveSecret(reference)));
+  const found = await Promise.allSettled(
+    Object.entries(references).map(async ([name, reference]) => [name, await resolveSecret(reference)] as const),
+  );
   const complaints = found.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
   if (complaints.length > 0) throw new Error(complaints.join(' '));
-  const values = Object.fromEntries(asked.map(([name], i) => [name, valueOf(found[i])]));
+  const values = Object.fromEntries(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
   const longestFirst = Object.values(values)
     .filter(Boolean)
     .toSorted((a, b) => b.length - a.length);
   return { values, redact: (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '[secret]'), text) };
+}
+
+/** Lines of sh that set them, for a script that goes over stdin. */
+export function exportsOf({ values }: Secrets): string {
+  return Object.entries(values)
+    .map(([name, value]) => `export ${name}=${quote(value)}\n`)
+    .join('');
 }
 
 export async function resolveSecret(reference: string): Promise<string> {
@@ -54,10 +63,6 @@ function split(reference: string): [string, string] {
   // The text itself stays unsaid: somebody may have put the secret in place of its reference.
   if (!kind || !rest) throw new Error('A secret is written as a reference: env:NAME, file:PATH or exec:COMMAND.');
   return [kind, rest];
-}
-
-function valueOf(result: PromiseSettledResult<string> | undefined): string {
-  return result?.status === 'fulfilled' ? result.value : '';
 }
 
 function messageOf(error: unknown): string {

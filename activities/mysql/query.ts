@@ -5,7 +5,6 @@
  */
 import type { Duplex } from 'node:stream';
 import { type Connection, createConnection } from 'mysql2/promise';
-import { Unreachable } from '../errors.js';
 import { resolveSecret } from '../secrets.js';
 import { NotForwarded, type Remote } from '../ssh/pool.js';
 import { quote } from '../ssh/quote.js';
@@ -136,7 +135,7 @@ function byProgram({ node, socket, deadline, first, user, password }: Plan): Sql
   return { ask, close: () => undefined };
 }
 
-/** What `mariadb --batch` prints: a line of names, then the rows; tabs between, and \\t \\n \\\\ \\0 within. */
+/** What `mariadb --batch` prints: a line of names, then the rows; tabs between, and \t \n \\ \0 within. */
 export function rowsFromText(text: string): readonly Row[] {
   const [names = [], ...rows] = text
     .replace(/\n$/, '')

@@ -1,0 +1,68 @@
+/** The activities that change nodes. */
+import type { Change } from '../cluster/words.js';
+import type { ClusterAccess } from './access.js';
+import { beating } from './beat.js';
+import type { Acts } from './contract.js';
+import { fail, Unreachable, unreachable } from './errors.js';
+import { noteGuard, removeGuard } from './guards.js';
+import { carryOut, type LedgerPlaces, ledgerPlaces } from './runner/request.js';
+import { exportsOf, resolveSecrets, type Secrets } from './secrets.js';
+import type { Remote, SshPool } from './ssh/pool.js';
+
+export type Resolve = (cluster: string) => Promise<ClusterAccess>;
+
+export function changeActivities(
+  pool: SshPool,
+  resolve: Resolve,
+  places: LedgerPlaces = ledgerPlaces,
+): Pick<Acts, 'change' | 'noteGuard' | 'unmet'> {
+  const reach = async (cluster: string, { node, title }: Pick<Change, 'node' | 'title'>): Promise<Remote> => {
+    const access = await resolve(cluster);
+    try {
+      return await pool.reach(access, node);
+    } catch (error) {
+      throw error instanceof Unreachable ? unreachable(title, error, 'Nothing was done by this attempt.') : error;
+    }
+  };
+
+  return {
+    /** Does not listen to cancellation: what has begun on a node ends there, and is seen to end. */
+    change: (order) =>
+      beating(async (tell) => {
+        const { change, cluster } = order;
+        const secrets = await secretsOf(change);
+        const node = await reach(cluster, change);
+        return carryOut({ node, order, secrets, places, onProgress: (output) => tell({ node: change.node, output }) });
+      }),
+
+    noteGuard: (note) =>
+      beating(async () => {
+        const node = await reach(note.cluster, note.change);
+        await (note.what === 'owed' ? noteGuard(node, note, places) : removeGuard(node, note, places));
+      }),
+
+    unmet: ({ cluster, changes }) =>
+      beating(async () => {
+        const met = await Promise.all(
+          changes.map(async (change) => {
+            const exports = exportsOf(await secretsOf(change));
+            const { code } = await (await reach(cluster, change)).sh(`${exports}set -e\n${change.wanted}`);
+            return code === 0;
+          }),
+        );
+        return changes.filter((_, i) => !met[i]).map(({ title }) => title);
+      }),
+  };
+}
+
+async function secretsOf(change: Change): Promise<Secrets> {
+  try {
+    return await resolveSecrets(change.secrets);
+  } catch (error) {
+    throw fail('Refused', change, {
+      seen: error instanceof Error ? error.message : String(error),
+      changed: 'Nothing was done.',
+      next: 'Correct the reference in access.ini, or what it refers to on the worker; then retry.',
+    });
+  }
+}

@@ -1,0 +1,167 @@
+/**
+ * What a run owes a node stands on that node, as a script that needs nothing of ours: `sh FILE` puts the guard back.
+ * Written before the guard is lowered, removed when it is back.
+ */
+import type { Change, NodeName } from '../cluster/words.js';
+import type { ClusterAccess } from './access.js';
+import type { GuardNote } from './contract.js';
+import { fail, Unreachable } from './errors.js';
+import { type LedgerPlaces, ledgerPlaces } from './runner/request.js';
+import type { Answer, Remote, SshPool } from './ssh/pool.js';
+import { quote } from './ssh/quote.js';
+
+export interface OwedGuard {
+  readonly node: NodeName;
+  /** Name of the script, in `guards/` of the ledger's folder. */
+  readonly file: string;
+  /** What was lowered, and how it goes back: titles of the two changes. */
+  readonly title: string;
+  readonly back: string;
+  readonly run: string;
+  /** When it was noted, as ISO 8601. */
+  readonly since: string;
+  /** Words for when it may go back; absent: at any time. */
+  readonly condition?: string;
+}
+
+export interface OwedGuards {
+  readonly guards: readonly OwedGuard[];
+  /** Nodes that could not be asked: they may owe more. */
+  readonly unreached: readonly Unreachable[];
+}
+
+/** Run twice: the same file again. */
+export async function noteGuard(node: Remote, note: GuardNote, places = ledgerPlaces): Promise<void> {
+  const folder = guardsIn(places);
+  const script = `set -e; umask 077
+mkdir -p ${quote(folder)}; cd ${quote(folder)}
+printf %s ${quote(guardText(note, new Date()))} >.new.$$
+sync .new.$$; mv .new.$$ ${quote(fileOf(note))}; sync . ..`;
+  expectDone(note.change, await node.sh(script), 'Nothing was lowered.');
+}
+
+/** Run twice: there is nothing left to remove. */
+export async function removeGuard(node: Remote, note: GuardNote, places = ledgerPlaces): Promise<void> {
+  const folder = quote(guardsIn(places));
+  const script = `[ -d ${folder} ] || exit 0; cd ${folder} && rm -f ${quote(fileOf(note))} && sync .`;
+  expectDone(note.change, await node.sh(script), 'The guard is back; only its note is still there.');
+}
+
+/** On every node of the cluster. */
+export async function listGuards(pool: SshPool, access: ClusterAccess, places = ledgerPlaces): Promise<OwedGuards> {
+  const asked = await Promise.all(
+    access.nodes.map(async ({ node }) => {
+      try {
+        return await guardsOn(await pool.reach(access, node), places);
+      } catch (error) {
+        if (error instanceof Unreachable) return error;
+        throw error;
+      }
+    }),
+  );
+  return {
+    guards: asked.flatMap((each) => (each instanceof Unreachable ? [] : each)),
+    unreached: asked.filter((each) => each instanceof Unreachable),
+  };
+}
+
+/**
+ * Runs the script of one guard; whether its condition holds is for the caller to ask first. Run twice: it is found
+ * back. Errors: Failed, Refused (what it requires does not hold), Unreachable.
+ */
+export async function restoreGuard(
+  node: Remote,
+  { file, back }: Pick<OwedGuard, 'file' | 'back'>,
+  places = ledgerPlaces,
+): Promise<void> {
+  const script = `cd ${quote(guardsIn(places))} || exit 0; [ ! -e ${quote(file)} ] || sh ./${quote(file)} 2>&1`;
+  const { code, stdout } = await node.sh(script, { deadline: 600_000 });
+  if (code === 0) return;
+  const said = stdout.trim().slice(-1_000);
+  throw fail(
+    code === refusedCode ? 'Refused' : 'Failed',
+    { node: node.node, title: back },
+    {
+      seen: said || `Its script ended with code ${code}.`,
+      changed: 'The guard is still owed.',
+      next: 'Look at the node, and try again.',
+    },
+  );
+}
+
+async function guardsOn(node: Remote, places: LedgerPlaces): Promise<OwedGuard[]> {
+  const folder = quote(guardsIn(places));
+  const script = `cd ${folder} 2>/dev/null || exit 0; for f in *.sh; do [ ! -e "$f" ] || { echo "file: $f"; sed -n 's/^# \\([a-z]*: \\)/\\1/p' "$f"; }; done`;
+  const { stdout } = await node.sh(script);
+  return stdout
+    .split(/^(?=file: )/m)
+    .filter(Boolean)
+    .map((text) => {
+      const {
+        file = '',
+        title = '',
+        back = '',
+        run = '',
+        since = '',
+        condition,
+      } = Object.fromEntries(
+        text.split('\n').flatMap((line) => {
+          const [, name, value] = /^([a-z]+): (.*)/.exec(line) ?? [];
+          return name && value ? [[name, value]] : [];
+        }),
+      ) as Partial<Record<string, string>>;
+      return { node: node.node, file, title, back, run, since, ...(condition && { condition }) };
+    });
+}
+
+const refusedCode = 3;
+
+/** The script of a guard. Exit 0: it is back, and the script is gone. */
+export function guardText({ run, change, condition }: GuardNote, at: Date): string {
+  const { inverse } = change;
+  if (!inverse) throw new TypeError(`${change.verb} has no inverse, so it cannot be a guard`);
+  const line = (text: string) => text.replaceAll(/\s+/g, ' ');
+  const secrets = Object.keys(inverse.secrets ?? {}).map(
+    (name) => `: "\${${name}:?must be set to the secret of that name}"\n`,
+  );
+  return `#!/bin/sh
+# A pfrunbook run lowered this protection and owes it back. \`sh FILE\`, as root, puts it back; then this file is gone.
+# title: ${line(change.title)}
+# back: ${line(inverse.title)}
+# run: ${run}
+# since: ${at.toISOString()}
+${condition ? `# condition: ${line(condition)}\n` : ''}\
+${secrets.join('')}\
+wanted() ( set -e
+${inverse.wanted}
+)
+requires() ( set -e
+${inverse.requires ?? ':'}
+)
+act() ( set -e
+${inverse.script}
+)
+# Plain calls: \`if wanted\` would switch set -e off inside.
+wanted >/dev/null 2>&1; is_back=$?
+if [ $is_back -ne 0 ]; then
+  requires >/dev/null 2>&1; may=$?
+  [ $may -eq 0 ] || { echo 'Refused: what must be so before it is not so. Nothing was done.' >&2; exit ${refusedCode}; }
+  act; code=$?
+  wanted >/dev/null 2>&1; is_back=$?
+  [ $is_back -eq 0 ] || { echo "It ended with code $code, and is not back." >&2; exit 1; }
+fi
+rm -f -- "$0"
+`;
+}
+
+const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
+const fileOf = ({ run, change }: GuardNote): string => `${run.replaceAll('/', '_')}.${change.verb}.${change.node}.sh`;
+
+function expectDone(change: Change, { code, stderr }: Answer, changed: string): void {
+  if (code === 0) return;
+  throw fail('Failed', change, {
+    seen: `The note of what it owes could not be written on the node: ${stderr.trim() || `code ${code}`}.`,
+    changed,
+    next: 'Make room under /var on the node, then retry.',
+  });
+}

@@ -1,0 +1,78 @@
+/** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
+import type { ApplicationFailure } from '@temporalio/common';
+import type { Change } from '../cluster/words.js';
+import { fail, type Words } from './errors.js';
+
+/** Nothing was touched. Keys: what the runner says, up to the first colon. */
+const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
+  'epoch too old': {
+    seen: 'Another run has taken over this node.',
+    next: 'See which with `pfrunbook list`; abort this run.',
+  },
+  'a later change has begun': {
+    seen: 'A later change of this run has already begun on this node: this one comes too late.',
+    next: 'Look at the node, then retry or abort.',
+  },
+  busy: {
+    seen: 'Another change is at work on this node.',
+    next: 'Wait until it has ended, then retry.',
+  },
+  'what it requires does not hold': {
+    seen: 'What must be so before it is not so.',
+    next: 'Look at the node; put right what is missing and retry, or abort.',
+  },
+};
+
+export function refused(change: Change, why: string, facts: object = {}): ApplicationFailure {
+  const [reason = why, detail] = why.split(': ');
+  const known = refusals[reason] ?? {
+    seen: `The node's ledger cannot take it: ${reason}.`,
+    next: 'Make room under /var on the node, then retry.',
+  };
+  const seen = [known.seen, detail && `(${detail})`, reason.startsWith('what it requires') && change.requires]
+    .filter(Boolean)
+    .join(' ');
+  return fail('Refused', change, { ...known, seen, changed: 'Nothing was done.' }, facts);
+}
+
+/** `code`: of its script; 0 where the script ended well and the wanted state is not there. */
+export function failed(change: Change, code: number, output = '', facts: object = {}): ApplicationFailure {
+  const ended = code === 0 ? 'It ran, and the wanted state is not there.' : `It ended with code ${code}.`;
+  return fail(
+    'Failed',
+    change,
+    {
+      seen: output ? `${ended} Its last words: ${output}` : ended,
+      changed: 'Part of it may have been done; it is not done again by itself.',
+      next: 'Look at the node. A retry runs it once more, and finds it done if the wanted state is there by then.',
+    },
+    { code, ...facts },
+  );
+}
+
+export function outcomeUnknown(change: Change, seen: string, facts: object = {}): ApplicationFailure {
+  return fail(
+    'OutcomeUnknown',
+    change,
+    {
+      seen,
+      changed: 'It may have been done, in part or whole; it was not done again.',
+      next: 'Look at the node. A retry runs it once more, unless the wanted state is there by then.',
+    },
+    facts,
+  );
+}
+
+/** The ledger answers for another change, another node or an earlier time: nothing it says can be relied on. */
+export function ledgerInDoubt(change: Change, why: string, facts: object = {}): ApplicationFailure {
+  return fail(
+    'OutcomeUnknown',
+    change,
+    {
+      seen: `The node's ledger is in doubt: ${why}.`,
+      changed: 'Nothing was done now; what was done before is not known.',
+      next: 'Was the node restored from a snapshot, or replaced? Look at it, then retry or abort.',
+    },
+    facts,
+  );
+}

@@ -1,0 +1,57 @@
+/**
+ * The order in which a change is made once, as the runner's shell text does it (runner/runner.sh), for a node that is
+ * not reached over SSH: the model.
+ */
+import { createHash } from 'node:crypto';
+import type { Change } from '../cluster/words.js';
+import type { ChangeOrder, Done } from './contract.js';
+import { failed, ledgerInDoubt, outcomeUnknown, refused } from './outcomes.js';
+
+/** What a node's ledger says of one change. `digest`: of the change as it was begun. */
+export interface Entry {
+  readonly digest: string;
+  readonly done?: Done;
+}
+
+/** One node, as a change needs it. */
+export interface NodePort {
+  readonly ledger: {
+    find(key: string): Entry | undefined;
+    begin(key: string, digest: string): void;
+    end(key: string, digest: string, done: Done): void;
+  };
+  epoch(): number;
+  holds(change: Change, what: 'requires' | 'wanted'): Promise<boolean>;
+  act(change: Change): Promise<void>;
+}
+
+/** Of the whole change, with references for secrets: the same key with another digest is another change. */
+export function digestOf(change: Change): string {
+  return createHash('sha256').update(JSON.stringify(change)).digest('hex').slice(0, 16);
+}
+
+/**
+ * Run twice: the ledger answers. Already so: "found done". Begun and never seen to end: only a repeatable act runs
+ * again; otherwise a person looks.
+ */
+export async function performChange(node: NodePort, { change, key, epoch }: ChangeOrder): Promise<Done> {
+  const { ledger } = node;
+  const entry = `${key.run}/${key.step}/${change.node}/${key.generation}`;
+  const digest = digestOf(change);
+  if (epoch < node.epoch()) throw refused(change, 'epoch too old');
+  const begun = ledger.find(entry);
+  if (begun && begun.digest !== digest) throw ledgerInDoubt(change, 'another change under this key');
+  if (begun?.done) return begun.done;
+  if (await node.holds(change, 'wanted')) {
+    const done = begun ? 'done' : 'found done';
+    ledger.end(entry, digest, done);
+    return done;
+  }
+  if (begun && !change.repeatable) throw outcomeUnknown(change, 'It began, and nobody saw it end.');
+  if (!(await node.holds(change, 'requires'))) throw refused(change, 'what it requires does not hold');
+  ledger.begin(entry, digest);
+  await node.act(change);
+  if (!(await node.holds(change, 'wanted'))) throw failed(change, 0);
+  ledger.end(entry, digest, 'done');
+  return 'done';
+}

@@ -1,0 +1,142 @@
+/**
+ * Has the runner make one change on a node, and waits for its end. Beginning, polling, re-attaching after a lost
+ * connection and repeating are the same request again: what it means is decided on the node, by the ledger.
+ */
+import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
+import type { ChangeOrder, Done } from '../contract.js';
+import { Unreachable, unreachable } from '../errors.js';
+import { failed, ledgerInDoubt, outcomeUnknown, refused } from '../outcomes.js';
+import { digestOf } from '../perform.js';
+import { exportsOf, type Secrets } from '../secrets.js';
+import { type Answer, type Remote, wholeScript } from '../ssh/pool.js';
+import { quote } from '../ssh/quote.js';
+
+/** Where a node keeps what was done to it: `dir` durable, `tmp` in memory, gone at a reboot. */
+export interface LedgerPlaces {
+  readonly dir: string;
+  readonly tmp: string;
+}
+export const ledgerPlaces: LedgerPlaces = { dir: '/var/lib/pfrunbook', tmp: '/run/pfrunbook' };
+
+const runner = readFileSync(new URL('./runner.sh', import.meta.url), 'utf8');
+
+const waitOnNode = 4; // seconds until the runner answers "running": as fresh as what an operator sees
+const patience = 120_000; // ms to find a node again that was lost in the middle; a reboot of a server takes about this
+const unclear = 5; // answers that say nothing, before a person looks
+
+export interface Work {
+  readonly node: Remote;
+  readonly order: ChangeOrder;
+  readonly secrets: Secrets;
+  readonly places?: LedgerPlaces;
+  /** The act's output so far, its last 2 KB. */
+  readonly onProgress?: (tail: string) => void;
+}
+
+/** Errors: Refused, Failed, OutcomeUnknown, Unreachable, as failures of Temporal. */
+export async function carryOut({ node, order, secrets, places = ledgerPlaces, onProgress }: Work): Promise<Done> {
+  const { change } = order;
+  const request = requestText(order, secrets, places);
+  let lostAt: number | undefined;
+  for (let tries = 0; tries < unclear; ) {
+    let said: Answer;
+    try {
+      said = await node.exec(`sh -c ${quote(wholeScript)}`, { stdin: request, deadline: (waitOnNode + 60) * 1000 });
+    } catch (error) {
+      if (!(error instanceof Unreachable)) throw error;
+      lostAt ??= Date.now();
+      const changed = 'Whether it has begun is not known; if so it goes on, and asking again finds it.';
+      if (error.lasting || Date.now() - lostAt > patience) throw unreachable(change.title, error, changed);
+      await pause(1_000);
+      continue;
+    }
+    lostAt = undefined;
+    const answer = answerOf(said);
+    const output = secrets.redact(answer.output).trim();
+    const facts = { output: last(output, 8_192) };
+    switch (answer.answer) {
+      case 'done':
+      case 'found done':
+        return answer.answer;
+      case 'running':
+        tries = 0;
+        onProgress?.(last(output, 2_048));
+        break;
+      case 'refused':
+        throw refused(change, answer.why);
+      case 'failed':
+        throw failed(change, answer.rc ?? 0, last(output, 1_024), facts);
+      case 'question':
+        throw ledgerInDoubt(change, answer.why);
+      case 'unknown': {
+        const seen = answer.rebooted
+          ? 'It began, and the node was rebooted before its end.'
+          : 'It began, and nobody saw it end.';
+        throw outcomeUnknown(change, seen, facts);
+      }
+      case 'again': // the runner was killed, or said nothing that can be read: the ledger knows
+        tries += 1;
+        if (tries === unclear)
+          throw outcomeUnknown(change, `The node gave no answer that can be read: ${secrets.redact(answer.why)}.`);
+    }
+  }
+  throw outcomeUnknown(change, 'The node gave no answer.');
+}
+
+/** The request: one assignment a line, then the runner's text. */
+function requestText(
+  { change, key, ordinal, epoch }: ChangeOrder,
+  secrets: Secrets,
+  { dir, tmp }: LedgerPlaces,
+): string {
+  const fields = {
+    run: key.run.replaceAll('/', '_'), // it names a file; a run's name holds one slash
+    step: key.step,
+    generation: key.generation,
+    ordinal,
+    epoch,
+    digest: digestOf(change),
+    requires: change.requires ?? ':',
+    wanted: change.wanted,
+    script: change.script,
+    secrets: exportsOf(secrets),
+    repeatable: change.repeatable ? 'yes' : 'no',
+    wait: waitOnNode,
+    dir,
+    tmp,
+    // What the workflow remembers of this node's ledger. Empty: nothing is compared.
+    ledger: '',
+    counter: 0,
+    machine: '',
+  };
+  return `${Object.entries(fields)
+    .map(([name, value]) => `c_${name}=${quote(String(value))}\n`)
+    .join('')}${runner}`;
+}
+
+const said = z.object({
+  answer: z.enum(['done', 'found done', 'running', 'refused', 'failed', 'question', 'unknown', 'again']),
+  why: z.string().default(''),
+  rc: z.number().nullish(),
+  rebooted: z.boolean().default(false),
+  output: z.base64().default(''),
+});
+type Said = z.infer<typeof said>;
+
+/** The last line: a login script may have printed before it. */
+function answerOf({ code, signal, stdout, stderr }: Answer): Said {
+  const line = stdout.trimEnd().split('\n').at(-1) ?? '';
+  try {
+    const parsed = said.parse(JSON.parse(line));
+    return { ...parsed, output: Buffer.from(parsed.output, 'base64').toString() };
+  } catch {
+    const why = `code ${signal ?? code}, "${last(`${stdout}${stderr}`.trim(), 300)}"`;
+    return { answer: 'again', why, rebooted: false, output: '' };
+  }
+}
+
+function last(text: string, length: number): string {
+  return text.length > length ? `...${text.slice(-length)}` : text;
+}
