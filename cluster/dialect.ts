@@ -1,5 +1,5 @@
 /** What differs between PacketFence versions and OS families: one table, no `if (version...)` elsewhere. */
-import type { UnitRole } from './observation.js';
+import type { HostSeen, UnitRole } from './observation.js';
 
 export interface Dialect {
   /** "14.0" etc.: the row of the table. */
@@ -15,4 +15,97 @@ export interface Dialect {
   readonly defaultTarget: string;
   /** Proved: a lab test runs these against a node that answers as this version does. */
   readonly proof: 'proved' | 'documented';
+}
+
+interface Row extends Omit<Dialect, 'osFamily' | 'proof'> {
+  /** First and last minor version of the row, as major.minor. */
+  readonly from: readonly [number, number];
+  readonly to: readonly [number, number];
+  readonly proved: readonly Dialect['osFamily'][];
+}
+
+const seven = {
+  units: {
+    mariadb: 'packetfence-mariadb',
+    config: 'packetfence-config',
+    keepalived: 'packetfence-keepalived',
+    haproxyDb: 'packetfence-haproxy',
+    webservices: 'packetfence-httpd.webservices',
+    iptables: 'packetfence-iptables',
+    monit: 'monit',
+    cron: 'packetfence-pfmon',
+  },
+  mariadbConf: '/usr/local/pf/var/conf/mariadb.conf',
+  bootstrap: 'drop-in', // the unit passes no arguments before 10.0
+  sstMethod: 'xtrabackup',
+  defaultTarget: 'packetfence-cluster.target',
+} as const;
+const eight = { ...seven, units: { ...seven.units, haproxyDb: 'packetfence-haproxy-db' } } as const;
+const ten = {
+  ...eight,
+  units: { ...eight.units, autofix: 'packetfence-galera-autofix' },
+  bootstrap: 'MARIADB_ARGS',
+} as const;
+const tenTwo = { ...ten, units: { ...ten.units, cron: 'packetfence-pfcron' } } as const;
+const tenThree = { ...tenTwo, sstMethod: 'mariabackup' } as const;
+
+const fourteen: Row = { name: '14.0', from: [14, 0], to: [14, 0], ...tenThree, proved: ['debian'] };
+
+/** reference/packetfence.md, section 0: each row says what it changes of the one before. */
+const rows: readonly Row[] = [
+  { name: '7', from: [7, 0], to: [7, 4], ...seven, proved: [] },
+  { name: '8-9', from: [8, 0], to: [9, 3], ...eight, proved: [] },
+  { name: '10.0-10.1', from: [10, 0], to: [10, 1], ...ten, proved: [] },
+  { name: '10.2', from: [10, 2], to: [10, 2], ...tenTwo, proved: [] },
+  { name: '10.3-11', from: [10, 3], to: [11, 2], ...tenThree, proved: [] },
+  { name: '12-13', from: [12, 0], to: [13, 2], ...tenThree, proved: [] },
+  fourteen,
+  { name: '14.1', from: [14, 1], to: [14, 1], ...tenThree, proved: [] },
+];
+
+/** `version`: as in conf/pf-release, "PacketFence 14.0.0" or "14.0.0". Undefined: nobody has read or run that version. */
+export function dialectFor(version: string, osFamily: HostSeen['osFamily']): Dialect | undefined {
+  const [, major, minor] = /(\d+)\.(\d+)/.exec(version) ?? [];
+  if (osFamily === 'unknown' || major === undefined) return undefined;
+  const at = [Number(major), Number(minor)] as const;
+  const row = rows.find(({ from, to }) => notAfter(from, at) && notAfter(at, to));
+  return row && dialectOfRow(row, osFamily);
+}
+
+function dialectOfRow({ from: _from, to: _to, proved, ...dialect }: Row, osFamily: Dialect['osFamily']): Dialect {
+  return { ...dialect, osFamily, proof: proved.includes(osFamily) ? 'proved' : 'documented' };
+}
+
+/** The newest that is proved: stands in where a finding refuses and nothing may be done with it. */
+export const newestDialect: Dialect = dialectOfRow(fourteen, 'debian');
+
+/** For the first look, before the version is known: every unit name that a role ever had, the newest first. */
+export const knownUnits: Readonly<Record<UnitRole, readonly string[]>> = {
+  mariadb: unitsOf('mariadb'),
+  config: unitsOf('config'),
+  keepalived: unitsOf('keepalived'),
+  haproxyDb: unitsOf('haproxyDb'),
+  webservices: unitsOf('webservices'),
+  iptables: unitsOf('iptables'),
+  autofix: unitsOf('autofix'),
+  monit: unitsOf('monit'),
+  cron: unitsOf('cron'),
+};
+
+/** Every place where PacketFence's configuration of the server may stand, the newest first. */
+export const knownConfs: readonly string[] = newestFirst(({ mariadbConf }) => mariadbConf);
+
+/** The versions that the table knows, for messages. */
+export const knownVersions: readonly string[] = rows.map(({ name }) => name);
+
+function unitsOf(role: UnitRole): readonly string[] {
+  return newestFirst(({ units }) => units[role]);
+}
+
+function newestFirst(what: (row: Row) => string | undefined): readonly string[] {
+  return [...new Set(rows.toReversed().flatMap((row) => what(row) ?? []))];
+}
+
+function notAfter([a, b]: readonly [number, number], [c, d]: readonly [number, number]): boolean {
+  return a < c || (a === c && b <= d);
 }

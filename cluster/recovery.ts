@@ -16,12 +16,19 @@ export type Stamps = Readonly<Partial<Record<StampedFile, FileStamp>>>;
 export interface Recovered {
   readonly node: NodeName;
   readonly position: Position;
+  /** What grastate.dat said before the recovery; all zeros: an unfinished copy, or evicted for inconsistency. InnoDB's own position says nothing of that. */
+  readonly grastateUuid?: string;
   /** Stamps before the recovery touched anything: step 3c of lineage. */
   readonly before: Stamps;
   /** Why a start without Galera is suspected; empty: not touched as far as can be seen. */
   readonly touched: readonly string[];
   /** The last view kept in InnoDB (mysql.wsrep_cluster, wsrep_cluster_members); absent: the tables are not there. */
-  readonly lastView?: { readonly clusterUuid: string; readonly viewId: number; readonly viewSeqno: number; readonly members: readonly string[] };
+  readonly lastView?: {
+    readonly clusterUuid: string;
+    readonly viewId: number;
+    readonly viewSeqno: number;
+    readonly members: readonly string[];
+  };
   readonly seal: Seal;
 }
 

@@ -1,0 +1,219 @@
+/**
+ * Whose data the new cluster keeps, and how each of the others comes back.
+ *
+ * The rule: a node goes on by mere approval only if it is proven to hold everything that any node holds. That needs
+ * every node's position read, every seal whole, and every pair with it judged SAME. Whatever is missing makes the
+ * election incomplete, never merely smaller: then only a decision that names the node goes on, its loss in front of it.
+ */
+import { count, list, refused, type Unhashed, verb } from './finding.js';
+import { holds, pairOf } from './lineage.js';
+import { isZero, positionInShort, positionInWords } from './position.js';
+import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
+import type { NodeName, Proposal } from './words.js';
+
+interface Read {
+  /** In the order of cluster.conf: a tie goes to the first. */
+  readonly order: readonly NodeName[];
+  readonly recovered: readonly Recovered[];
+  readonly pairs: readonly Pair[];
+}
+
+interface Candidate {
+  readonly node: NodeName;
+  readonly seqno: number;
+  /** Why it cannot be proposed, though a person may name it. */
+  readonly flaw?: string;
+}
+
+export function nodeToKeep({
+  order,
+  recovered,
+  pairs,
+  seals,
+  absent,
+}: Read & {
+  readonly seals: readonly SealSeen[];
+  readonly absent: readonly NodeName[];
+}): Unhashed<Proposal> {
+  const read = order.flatMap((node) => recovered.find((one) => one.node === node) ?? []);
+  const candidates = read.flatMap(candidate);
+  const best = Math.max(...candidates.map(({ seqno }) => seqno));
+  const missing = order.filter((node) => !candidates.some((one) => one.node === node));
+  const broken = brokenSeals(read, seals);
+
+  const proposed = candidates
+    .filter(({ flaw }) => flaw === undefined)
+    .reduce<Candidate | undefined>((first, next) => (first && first.seqno >= next.seqno ? first : next), undefined);
+  const unproven = (node: NodeName) =>
+    candidates
+      .filter((other) => other.node !== node && pairOf(pairs, node, other.node)?.kinship !== 'SAME')
+      .map((other) => other.node);
+  const proven =
+    proposed !== undefined &&
+    proposed.seqno === best &&
+    missing.length === 0 &&
+    broken.length === 0 &&
+    unproven(proposed.node).length === 0;
+
+  const reasons = refusals(read, pairs, candidates);
+  const loss = (one: Candidate) => lossInWords(one, candidates, unproven(one.node), missing);
+  return {
+    verdict: [
+      ...order.map(
+        (node) =>
+          `${node}: ${standing(
+            read.find((one) => one.node === node),
+            absent.includes(node),
+          )}`,
+      ),
+      ...kinship(pairs),
+      ...(broken.length > 0 ? broken : ['Every held node is as it was read.']),
+      ...(missing.length > 0 ? [`Incomplete: what ${verb(missing, 'holds', 'hold')} is not known.`] : []),
+      proposal(proposed, proven, proposed ? unproven(proposed.node) : []),
+    ],
+    choices: reasons.length > 0 ? {} : Object.fromEntries(candidates.map((one) => [one.node, loss(one)])),
+    ...(proven && reasons.length === 0 && { goOn: proposed.node }),
+    ...refused(reasons),
+    table: [
+      ['Node', 'Position', 'Kept, it', 'Remark'],
+      ...order.map((node) => {
+        const one = candidates.find((c) => c.node === node);
+        const at = read.find((r) => r.node === node)?.position;
+        return [
+          node,
+          at ? positionInShort(at) : 'not read',
+          one ? loss(one) : 'cannot be kept',
+          one?.flaw ?? (node === proposed?.node ? 'proposed' : ''),
+        ];
+      }),
+    ],
+  };
+}
+
+/** How each node that was read comes back, in the order of cluster.conf. Without a proof it takes a full copy. */
+export function waysToRejoin({
+  order,
+  keep,
+  recovered,
+  pairs,
+  caches,
+  resyncFromScratch = false,
+  seals = [],
+}: Read & {
+  readonly keep: NodeName;
+  readonly caches: readonly CacheSeen[];
+  readonly resyncFromScratch?: boolean;
+  readonly seals?: readonly SealSeen[];
+}): Rejoin[] {
+  const kept = recovered.find((one) => one.node === keep);
+  const cache = caches.find((one) => one.node === keep);
+  const wayOf = (one: Recovered): Omit<Rejoin, 'node'> => {
+    const fullCopy = (because: string) => ({ way: 'full copy', because }) as const;
+    if (resyncFromScratch) return fullCopy('asked for');
+    const [broken] = [one.node, keep].filter((node) =>
+      seals.some((seal) => seal.node === node && seal.broken.length > 0),
+    );
+    if (broken) return fullCopy(`${broken} was touched after it was read`);
+    const pair = pairOf(pairs, one.node, keep);
+    if (pair?.kinship !== 'SAME')
+      return fullCopy(`its history is not proven to be that of ${keep}: ${pair?.because ?? 'not judged'}`);
+    if (one.grastateUuid && isZero(one.grastateUuid))
+      return fullCopy('its copy was never finished, or it was evicted for inconsistency');
+    if (kept?.position.kind !== 'known' || one.position.kind !== 'known') return fullCopy('its position is not known');
+    const gap = kept.position.seqno - one.position.seqno;
+    if (gap < 0) return fullCopy(`it is ahead of ${keep} by ${count(-gap, 'transaction')}`);
+    if (gap === 0) return { way: 'IST', because: `same history, at the same position as ${keep}` };
+    if (!cache || cache.unreadable !== undefined || !holds(cache, one.position.seqno + 1, kept.position.seqno)) {
+      return fullCopy(`the cache of ${keep} does not hold the ${count(gap, 'transaction')} that it lacks`);
+    }
+    return {
+      way: 'IST',
+      because: `same history; the cache of ${keep} holds the ${count(gap, 'transaction')} that it lacks`,
+    };
+  };
+  return order
+    .flatMap((node) => recovered.find((one) => one.node === node && node !== keep) ?? [])
+    .map((one) => ({ node: one.node, ...wayOf(one) }));
+}
+
+function candidate({ node, position, touched, grastateUuid }: Recovered): Candidate[] {
+  if (position.kind === 'unknown') return [];
+  const flaws = [
+    ...(touched.length > 0 ? [`perhaps written without Galera: ${list(touched)}`] : []),
+    ...(grastateUuid && isZero(grastateUuid)
+      ? ['its copy was never finished, or it was evicted for inconsistency']
+      : []),
+  ];
+  return [{ node, seqno: position.seqno, ...(flaws.length > 0 && { flaw: flaws.join('; ') }) }];
+}
+
+function brokenSeals(read: readonly Recovered[], seals: readonly SealSeen[]): readonly string[] {
+  return read.flatMap(({ node }) => {
+    const seal = seals.find((one) => one.node === node);
+    if (!seal) return [`${node}: nobody looked whether it is still as it was read.`];
+    return seal.broken.length > 0 ? [`${node} is no longer as it was read: ${list(seal.broken)}.`] : [];
+  });
+}
+
+function refusals(
+  read: readonly Recovered[],
+  pairs: readonly Pair[],
+  candidates: readonly Candidate[],
+): readonly string[] {
+  if (candidates.length === 0)
+    return [
+      'No node’s position could be read, so none can be kept on evidence. Restore a backup, or look at the data of each node by hand.',
+    ];
+  const uuids = [...new Set(read.flatMap(({ position }) => (position.kind === 'known' ? [position.uuid] : [])))];
+  const split = pairs.filter(({ kinship }) => kinship === 'DIFFERENT');
+  if (uuids.length < 2 && split.length === 0) return [];
+  const what =
+    uuids.length > 1
+      ? `The nodes belong to ${uuids.length} clusters (${list(uuids)})`
+      : `The nodes hold different histories under one uuid (${list(split.map(({ lower, higher, because }) => `${lower} and ${higher}: ${because}`))})`;
+  return [
+    `${what}: keeping one discards what the other alone has. Nothing was started, and the nodes stay held. Use heal-split-brain.`,
+  ];
+}
+
+function kinship(pairs: readonly Pair[]): readonly string[] {
+  const open = pairs.filter((pair) => pair.kinship !== 'SAME');
+  if (open.length > 0)
+    return open.map(({ lower, higher, kinship, because }) => `${lower} and ${higher}: ${kinship} history, ${because}.`);
+  return pairs.length > 0 ? ['All that were read are proven to share one history.'] : [];
+}
+
+function standing(one: Recovered | undefined, absent: boolean): string {
+  if (!one) return absent ? 'absent, its position was not read' : 'its position was not read';
+  const [read] = candidate(one);
+  return `${positionInWords(one.position)}${read?.flaw ? ` (${read.flaw})` : ''}`;
+}
+
+function proposal(proposed: Candidate | undefined, proven: boolean, unproven: readonly NodeName[]): string {
+  if (!proposed) return 'No node can be proposed.';
+  if (proven) return `${proposed.node} is proven to hold everything that the others hold.`;
+  if (unproven.length > 0)
+    return `${proposed.node} is proposed by its position, but not proven to hold what ${verb(unproven, 'holds', 'hold')}. Only a decision that names a node goes on.`;
+  return `${proposed.node} is proposed. Only a decision that names a node goes on.`;
+}
+
+function lossInWords(
+  { node, seqno, flaw }: Candidate,
+  candidates: readonly Candidate[],
+  unproven: readonly NodeName[],
+  missing: readonly NodeName[],
+): string {
+  const others = candidates.filter((other) => other.node !== node);
+  const ahead = others.filter((other) => other.seqno > seqno);
+  const alone =
+    flaw || unproven.length > 0
+      ? `loss not known: not proven to hold what ${verb(unproven.length > 0 ? unproven : others.map((o) => o.node), 'holds', 'hold')}`
+      : ahead.length > 0
+        ? `loses the last ${count(Math.max(...ahead.map((other) => other.seqno)) - seqno, 'transaction')}, which ${verb(
+            ahead.map((o) => o.node),
+            'holds',
+            'hold',
+          )}`
+        : 'loses nothing that was read';
+  return missing.length > 0 ? `${alone}; what ${verb(missing, 'holds', 'hold')} is not known` : alone;
+}

@@ -1,0 +1,56 @@
+/** Questions to one node's observation that several judgements ask. */
+import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
+import type { NodeName } from './words.js';
+
+export function isReached(seen: NodeSeen): seen is Reached {
+  return seen.reachable;
+}
+
+export function namesOf(seen: readonly { readonly node: NodeName }[]): readonly NodeName[] {
+  return seen.map(({ node }) => node);
+}
+
+/** What SQL says; absent where it does not answer, which is not the same as "down". */
+export function wsrepOf(seen: NodeSeen): WsrepSeen | undefined {
+  return seen.reachable && seen.database.sql.kind === 'answers' ? seen.database.sql : undefined;
+}
+
+export function isPrimary(seen: NodeSeen): boolean {
+  return wsrepOf(seen)?.clusterStatus === 'Primary';
+}
+
+/** A server process lives, whatever its unit says: `systemctl stop` answers 0 and leaves one alive (D1). */
+export function serverRuns({ database }: Reached): boolean {
+  return serverProcesses({ database }).length > 0;
+}
+
+export function serverProcesses({ database }: Pick<Reached, 'database'>): Reached['database']['processes'] {
+  return database.processes.filter(({ name }) => /^(mysqld|mariadbd|mysqld_safe|mariadbd-safe)$/.test(name));
+}
+
+/** A copy is being sent or taken. */
+export function isTransferring({ database }: Reached): boolean {
+  return database.processes.some(({ name }) => /^(wsrep_sst_|mariabackup|mariadb-backup|xtrabackup)/.test(name));
+}
+
+/** READY was sent once and the server is silent now: it may well be Primary, with no connection left for us. */
+export function mayServeSilently(seen: NodeSeen): boolean {
+  return (
+    seen.reachable && seen.units.mariadb?.active === 'active' && serverRuns(seen) && seen.database.sql.kind === 'silent'
+  );
+}
+
+/** Why this node is not held, in words; empty: stopped, masked across reboots, no server process. */
+export function notHeld(seen: Reached): readonly string[] {
+  const { mariadb } = seen.units;
+  const processes = serverProcesses(seen);
+  return [
+    ...(mariadb?.enabled === 'masked' ? [] : [`its database unit is ${mariadb?.enabled ?? 'missing'}, not masked`]),
+    ...(mariadb && /^(inactive|failed)$/.test(mariadb.active)
+      ? []
+      : [`its database unit is ${mariadb?.active ?? 'missing'}`]),
+    ...(processes.length === 0
+      ? []
+      : [`${processes.map(({ name, pid }) => `${name} (process ${pid})`).join(', ')} runs`]),
+  ];
+}
