@@ -1,0 +1,33 @@
+#!/bin/sh
+# Makes a Debian 12 with root/ laid over it a PacketFence 14.0 node. Runs once, in the image.
+set -eu
+cd /usr/local/pf
+
+getent group pf >/dev/null || groupadd --system pf
+getent passwd pf >/dev/null || useradd --system --gid pf --home-dir /usr/local/pf --no-create-home --shell /bin/bash pf
+
+mkdir -p conf/ssl conf/radiusd raddb/certs logs var/run var/conf var/cache var/control
+# Every file that cluster/sync carries exists on an installed node (packetfence.md 2.5).
+PYTHONPATH=lib python3 -c 'from standin.sync import every_file; print(*every_file(), sep="\n")' | while read -r file; do
+  mkdir -p "$(dirname "$file")"
+  [ -e "$file" ] || : >"$file"
+done
+openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=pf.example.com \
+  -keyout conf/ssl/server.key -out conf/ssl/server.crt 2>/dev/null
+cat conf/ssl/server.crt conf/ssl/server.key >conf/ssl/server.pem
+
+chown -R pf:pf conf var logs raddb
+chmod -R u=rwX,g=rwX,o=rX conf
+chmod 0770 conf/ssl
+chmod 1777 var/run
+chmod 755 bin/cluster/* sbin/* containers/*
+chown root:root bin/pfcmd
+chmod 06755 bin/pfcmd
+ln -sf /usr/local/pf/bin/pfcmd /usr/local/bin/pfcmd
+
+# PacketFence runs the database, the proxies and the VIP by units of its own.
+systemctl mask -q mariadb.service mariadb.socket mysql.service haproxy.service keepalived.service
+systemctl enable -q packetfence-mariadb packetfence-config packetfence-redis-cache packetfence-galera-autofix \
+  packetfence-keepalived packetfence-haproxy-db packetfence-haproxy-portal packetfence-haproxy-admin packetfence-proxysql \
+  packetfence-radiusd-load_balancer packetfence-iptables packetfence-httpd.webservices packetfence-pfcron monit
+systemctl set-default packetfence-cluster.target 2>/dev/null
