@@ -2,6 +2,8 @@
  * What workflows may ask of the outside, as types: workflows import this and nothing else from here. The real ones
  * are made in activities/index.ts, the imagined ones in model/.
  */
+
+import type { Inventory } from '../cluster/inventory.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen } from '../cluster/recovery.js';
 import type { Change, NodeName, Nodes } from '../cluster/words.js';
@@ -50,14 +52,16 @@ export interface Looks {
   seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
   /** What each galera.cache holds at the positions that decide between these nodes (cluster/lineage.ts says which). */
   caches(which: Nodes & { readonly recovered: readonly Recovered[] }): Promise<readonly CacheSeen[]>;
-  /** Nodes whose own cluster.conf names other nodes or addresses than ours: a difference in words per node. */
-  inventory(which: Nodes): Promise<readonly { readonly node: NodeName; readonly differences: readonly string[] }[]>;
+  /** Our cluster.conf, and what each node's own says otherwise. */
+  inventory(which: Nodes): Promise<Inventory>;
 }
 
 /** Each looks, and beats, until the state is there. The caller sets the limit; passing it ends the watch, never what is watched. */
 export interface Watches {
   /** Primary and Synced, by SQL. Streams what moves as heartbeats: state, bytes of a transfer. */
   untilSynced(what: { readonly cluster: string; readonly node: NodeName }): Promise<void>;
+  /** Each virtual address is held by one of these nodes, and the database behind it says that it can be written. */
+  untilServed(what: Nodes): Promise<void>;
   /** Compares the tables of Synced nodes by content, throttled. Never throws for a difference. */
   compareContent(what: Nodes & { readonly limitSeconds: number }): Promise<ContentSeen>;
 }

@@ -1,6 +1,7 @@
 /** What is read of held nodes: what `recoverPosition` left there, whether the seal holds, and what galera.cache holds. */
 import { readFileSync } from 'node:fs';
 import { recoveredFolder } from '../../cluster/commands/folders.js';
+import { knownConfs } from '../../cluster/dialect.js';
 import type { positionsToAsk } from '../../cluster/lineage.js';
 import { positionFromRecovery } from '../../cluster/position.js';
 import type { CacheSeen, Recovered, SealSeen, StampedFile, Stamps } from '../../cluster/recovery.js';
@@ -101,6 +102,14 @@ done`;
 export async function readSeal(remote: Remote, run: string): Promise<SealSeen> {
   const said = await remote.sh(sealScript(run));
   return { node: remote.node, broken: said.stdout.split('\n').filter(Boolean) };
+}
+
+/** Asked of the server's configuration, not assumed. */
+export async function datadirOf(remote: Remote): Promise<string> {
+  const confs = knownConfs.map(quote).join(' ');
+  const said = await remote.sh(`for c in ${confs}; do [ ! -e "$c" ] || break; done
+my_print_defaults --defaults-file="$c" mysqld mariadbd server 2>/dev/null | sed -n 's/^--datadir=//p' | tail -n 1`);
+  return said.stdout.trim().replace(/\/$/, '') || '/var/lib/mysql';
 }
 
 /** What the node's galera.cache holds at these seqnos, and between the first and last of them; where it cannot be read, why. */

@@ -31,7 +31,7 @@ async function lookAtNode(pool: SshPool, access: ClusterAccess, node: NodeName):
     const now = (asked + Date.now()) / 2;
     return nodeFromText(node, said.stdout, sql, now);
   } catch (error) {
-    if (error instanceof Unreachable) return { node, reachable: false, because: error.seen };
+    if (error instanceof Unreachable) return { node, reachable: false, because: error.because };
     throw error;
   }
 }

@@ -54,7 +54,7 @@ export function holdDatabase(node: NodeName, dialect: Dialect, ranBefore: boolea
       '}',
       `until_ok ${cleanStop} "${noServer}" || { echo "The server was Primary and has not stopped within ${cleanStop} s; it was not killed."; exit 1; }`,
       'rm -f "$was"',
-      `systemctl reset-failed ${unit} 2>/dev/null`,
+      `systemctl reset-failed ${unit} 2>/dev/null || :`,
       `systemctl mask ${unit}`,
     ),
     wanted: isHeld(unit),
@@ -144,7 +144,7 @@ export function startMember(node: NodeName, dialect: Dialect, way: string): Chan
     script: lines(
       untilOk,
       `systemctl unmask ${unit}`,
-      `systemctl reset-failed ${unit} 2>/dev/null`,
+      `systemctl reset-failed ${unit} 2>/dev/null || :`,
       `systemctl start --no-block ${unit}`,
       `until_ok 60 "${serverRuns}"`,
     ),

@@ -1,0 +1,66 @@
+/**
+ * The judgements of cluster/, as activities: so that the facts and the answer stand in the history, and a release that
+ * judges otherwise cannot act on evidence that was approved for another answer. Pure but for the hash.
+ */
+import { createHash } from 'node:crypto';
+import { contentVerdict } from '../cluster/content.js';
+import { diagnose } from '../cluster/diagnosis.js';
+import { nodeToKeep, waysToRejoin } from '../cluster/election.js';
+import type { Unhashed } from '../cluster/finding.js';
+import { inventoryVerdict } from '../cluster/inventory.js';
+import {
+  bringBack,
+  dialectOf,
+  fence,
+  mayAutofixReturn,
+  mayRelease,
+  wayOut,
+  wholeAgain,
+} from '../cluster/judgements.js';
+import { judgePairs } from '../cluster/lineage.js';
+import type { NodeSeen } from '../cluster/observation.js';
+import type { Recovered } from '../cluster/recovery.js';
+import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
+import type { Finding } from '../cluster/words.js';
+
+export const judges = {
+  inventory: hashed(inventoryVerdict),
+  wayOut: hashed(wayOut),
+  dialect: hashed(dialectOf),
+  lineage: plain(judgePairs),
+  mayRelease: hashed(mayRelease),
+  nodeToKeep: hashed(nodeToKeep),
+  waysToRejoin: plain(waysToRejoin),
+  bringBack: hashed(bringBackOne),
+  fence: hashed(fence),
+  wholeAgain: hashed(wholeAgain),
+  content: hashed(contentVerdict),
+  mayAutofixReturn: hashed(mayAutofixReturn),
+  diagnosis: plain(diagnose),
+};
+export type Judges = typeof judges;
+
+/** The node that comes back, against the first living one that is Primary and Synced. */
+function bringBackOne({ recovered, seen, ...rest }: Omit<Parameters<typeof bringBack>[0], 'node' | 'living'> & { readonly recovered: readonly Recovered[]; readonly seen: readonly NodeSeen[] }): ReturnType<typeof bringBack> {
+  const [node] = recovered;
+  const living = seen.filter(isReached).find((one) => isPrimary(one) && wsrepOf(one)?.state === 'Synced');
+  if (node && living) return bringBack({ node, living, ...rest });
+  const refusal = 'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
+  return { node: node?.node ?? '', way: 'full copy', because: refusal, verdict: [refusal], choices: {}, refusal };
+}
+
+function plain<A, T>(rule: (facts: A) => T): (facts: A) => Promise<T> {
+  return async (facts) => rule(facts);
+}
+
+/** The hash says on what a decision was made: everything but what is only shown, and may move meanwhile. */
+function hashed<A, F extends Finding>(
+  rule: (facts: A) => Unhashed<F>,
+): (facts: A) => Promise<Unhashed<F> & { readonly hash: string }> {
+  return async (facts) => {
+    const finding = rule(facts);
+    const shown = new Set(['shown', 'table']);
+    const stable = JSON.stringify(finding, (key, value: unknown) => (shown.has(key) ? undefined : value));
+    return { ...finding, hash: createHash('sha256').update(stable).digest('hex') };
+  };
+}

@@ -1,0 +1,37 @@
+/** The looks, as activities: they change nothing, and are retried freely. */
+import { positionsToAsk } from '../../cluster/lineage.js';
+import type { ClusterAccess } from '../access.js';
+import type { Looks } from '../contract.js';
+import { Unreachable, unreachable } from '../errors.js';
+import type { SshPool } from '../ssh/pool.js';
+import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
+import { readInventory } from './inventory.js';
+import { lookAtNodes } from './nodes.js';
+
+export function lookActivities(pool: SshPool, resolve: (cluster: string) => Promise<ClusterAccess>): Looks {
+  /** One answer per node, all at once. */
+  const each = async <T>(
+    title: string,
+    { cluster, nodes }: { readonly cluster: string; readonly nodes: readonly string[] },
+    ask: (remote: Awaited<ReturnType<SshPool['reach']>>) => Promise<T>,
+  ): Promise<T[]> => {
+    const access = await resolve(cluster);
+    try {
+      return await Promise.all(nodes.map(async (node) => ask(await pool.reach(access, node))));
+    } catch (error) {
+      throw error instanceof Unreachable ? unreachable(title, error, 'Nothing was changed.') : error;
+    }
+  };
+  return {
+    nodes: async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes),
+    inventory: async ({ cluster, nodes }) => readInventory(pool, await resolve(cluster), nodes),
+    recovered: (which) => each('Collect what was read', which, (remote) => readRecovered(remote, which.run)),
+    seals: (which) => each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
+    caches: (which) => {
+      const asked = positionsToAsk(which.recovered);
+      return each('Read what galera.cache holds', which, async (remote) =>
+        readCache(remote, await datadirOf(remote), asked),
+      );
+    },
+  };
+}
