@@ -1,0 +1,64 @@
+/** Ends a lab and removes everything that it made, also one that died half way. */
+import { existsSync } from 'node:fs';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { linksOf, removeNetwork } from './network.js';
+import { clusterFolder, labCgroup, labFolder, netns } from './places.js';
+import { LabError, run, until } from './shell.js';
+
+export async function down(name: string): Promise<void> {
+  await removeLab(name);
+  await rm(clusterFolder(name), { recursive: true, force: true });
+  const left = await leftovers(name);
+  if (left.length > 0)
+    throw new LabError(`lab ${name} is down, but this is left:\n${left.map((what) => `  ${what}`).join('\n')}`);
+}
+
+/** Processes first: mounts and loop devices go with the last of them. */
+export async function removeLab(name: string): Promise<void> {
+  const tree = labCgroup(name);
+  if (existsSync(tree)) {
+    await writeFile(join(tree, 'cgroup.kill'), '1');
+    await until(`the processes of lab ${name} to end`, 30, async () =>
+      (await processes(name)).length === 0 ? true : undefined,
+    );
+    await run('find', [tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+  }
+  await until(`the loop devices of lab ${name} to be free`, 30, async () =>
+    (await loopDevices(name)).length === 0 ? true : undefined,
+  );
+  await removeNetwork(name);
+  await rm(labFolder(name), { recursive: true, force: true });
+}
+
+/** What of a lab is to be found on this machine, in words; nothing after `down`. */
+export async function leftovers(name: string): Promise<string[]> {
+  const mounts = (await run('cat', ['/proc/mounts']))
+    .split('\n')
+    .filter((line) => line.includes(`${labFolder(name)}/`));
+  const namespaces = (await run('ip', ['netns', 'list']))
+    .split('\n')
+    .filter((line) => line.split(' ')[0] === netns(name));
+  return [
+    ...(await processes(name)).map((pid) => `process ${pid}`),
+    ...mounts.map((line) => `mount ${line}`),
+    ...(await loopDevices(name)).map((line) => `loop device ${line}`),
+    ...(await linksOf(name)).map((link) => `link ${link}`),
+    ...namespaces.map((line) => `network namespace ${line}`),
+    ...[labCgroup(name), labFolder(name), clusterFolder(name)].filter(existsSync),
+  ];
+}
+
+async function processes(name: string): Promise<string[]> {
+  const tree = labCgroup(name);
+  if (!existsSync(tree)) return [];
+  return (await run('find', [tree, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+']))
+    .split('\n')
+    .filter((pid) => pid !== '');
+}
+
+async function loopDevices(name: string): Promise<string[]> {
+  return (await run('losetup', ['--list', '--noheadings', '--output', 'NAME,BACK-FILE']))
+    .split('\n')
+    .filter((line) => line.includes(`${labFolder(name)}/`));
+}

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Gives a node what is its own: name, addresses, keys, and PacketFence's configuration by the profile's node.sh.
+# Runs in a mount namespace of its own while the node is off. Everything comes from the environment (machine.ts).
+#   dress.sh FOLDER LOWERDIRS NODE_SH
+set -eu
+folder=$1 lower=$2 node_sh=$3
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+mount -o loop,noatime "$folder/disk.ext4" "$folder/root/var/lib"
+mount -t proc proc "$folder/root/proc"
+mount -t devtmpfs devtmpfs "$folder/root/dev"
+cd "$folder/root"
+
+echo "$NODE" >etc/hostname
+echo "$MACHINE_ID" >etc/machine-id
+{
+  echo "127.0.0.1 localhost"
+  for pair in $NODES; do echo "${pair#*=} ${pair%%=*}.example.com ${pair%%=*}"; done
+} >etc/hosts
+cat >etc/pfrunbook-lab.env <<END
+NODE=$NODE
+ADDRESS=$ADDRESS
+ADDRESS2=$ADDRESS2
+VIP=$VIP
+VIP2=$VIP2
+PREFIX=$PREFIX
+INTERFACE=$INTERFACE
+INTERFACE2=$INTERFACE2
+NODES="$NODES"
+NODES2="$NODES2"
+LAB_TIME_FACTOR=$LAB_TIME_FACTOR
+END
+
+install -m 600 "$folder/ssh_host_ed25519_key" etc/ssh/
+install -m 644 "$folder/ssh_host_ed25519_key.pub" etc/ssh/
+for home in root home/operator; do
+  install -d -m 700 "$home/.ssh"
+  install -m 600 "$folder/../id_ed25519.pub" "$home/.ssh/authorized_keys"
+done
+chroot . chown -R operator:operator /home/operator/.ssh
+
+chroot . sh -s <"$node_sh"

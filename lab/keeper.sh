@@ -1,0 +1,40 @@
+#!/bin/sh
+# Keeps one node: mounts its disks, runs its container, and runs it again when it rebooted.
+# Started by machine.ts in the lab's network namespace and in a mount namespace of its own: when the last process of the node
+# dies, however it dies, its mounts and its loop device go with it.
+#   keeper.sh NODE FOLDER LOWERDIRS CGROUP
+set -eu
+node=$1 folder=$2 lower=$3 cgroup=$4
+
+# systemd-nspawn takes its layout from what is mounted here; a host that still mixes cgroup versions gets the same one.
+mount -t cgroup2 none /sys/fs/cgroup
+# Its lock and propagation folders are by machine name, and two labs have a pf1 each.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs none /run/systemd/nspawn
+mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
+mount -o loop,noatime "$folder/disk.ext4" "$folder/root/var/lib"
+
+while :; do
+  # A tree that an earlier boot left, else systemd finds units of another life in it.
+  [ ! -d "$cgroup/machine" ] || find "$cgroup/machine" -depth -type d -exec rmdir {} +
+  mkdir "$cgroup/machine"
+  code=0
+  # The container dies with its keeper: a node that nobody keeps would never come back from a reboot.
+  sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --pdeathsig KILL "$@"' "$cgroup/machine" \
+    systemd-nspawn --quiet --register=no --keep-unit --boot --link-journal=no --resolv-conf=off --timezone=off \
+    --machine="$node" --hostname="$node" --directory="$folder/root" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
+    --network-veth-extra="${node}a:eth0" --network-veth-extra="${node}b:eth1" \
+    --console=pipe </dev/null >>"$folder/console.log" 2>&1 &
+  # The kernel needs a moment to make the links; they are bridged from outside, as a switch does.
+  for link in a b; do
+    until ip link set "$node$link" master "br$link" up 2>/dev/null; do
+      kill -0 $! 2>/dev/null || break
+      sleep 0.02
+    done
+  done
+  wait $! || code=$?
+  echo "$(date -Is) $node ended: $code" >>"$folder/console.log"
+  [ "$code" = 133 ] || exit "$code"
+  # The links of the last life vanish with its network namespace, a little later than the container.
+  while ip link show "${node}a" >/dev/null 2>&1 || ip link show "${node}b" >/dev/null 2>&1; do sleep 0.05; done
+done

@@ -1,0 +1,86 @@
+/**
+ * A lab's two networks: bridges in a network namespace of its own (rules that the host has for forwarded packets, Docker's above all,
+ * do not reach them), and one link by which this machine reaches the management side.
+ */
+import { hostAddress, type Lab, PREFIX, SLOTS } from './lab.js';
+import { netns } from './places.js';
+import { ask, LabError, run } from './shell.js';
+
+const hostLink = (slot: number): string => `pflab${slot}`;
+
+/** Takes a free slot for the lab. The host's end of the link is the claim: the kernel lets only one lab make it, and a reboot frees it. */
+export async function makeNetwork(lab: string, wanted?: number): Promise<number> {
+  const namespace = netns(lab);
+  if ((await ask('ip', ['netns', 'add', namespace])).code === 0) {
+    for (const bridge of ['bra', 'brb']) {
+      await run('ip', ['-n', namespace, 'link', 'add', bridge, 'type', 'bridge']);
+      await run('ip', ['-n', namespace, 'link', 'set', bridge, 'up']);
+    }
+    await run('ip', ['-n', namespace, 'link', 'set', 'lo', 'up']);
+  }
+  for (const slot of wanted === undefined ? SLOTS : [wanted]) {
+    const claimed = await ask('ip', [
+      'link',
+      'add',
+      hostLink(slot),
+      'type',
+      'veth',
+      'peer',
+      'name',
+      'host',
+      'netns',
+      namespace,
+    ]);
+    if (claimed.code !== 0) continue;
+    await run('ip', ['link', 'set', hostLink(slot), 'alias', lab]);
+    await run('ip', ['-n', namespace, 'link', 'set', 'host', 'master', 'bra', 'up']);
+    await run('ip', ['address', 'add', `${hostAddress(slot)}/${PREFIX}`, 'dev', hostLink(slot)]);
+    await run('ip', ['link', 'set', hostLink(slot), 'up']);
+    return slot;
+  }
+  throw new LabError(
+    `no free network for lab ${lab}: slots ${SLOTS.join(', ')} are taken by other labs. \`pfrunbook lab down --name NAME\` frees one.`,
+  );
+}
+
+export async function networkStands(lab: Lab): Promise<boolean> {
+  const link = await ask('ip', ['-j', 'link', 'show', hostLink(lab.slot)]);
+  return link.code === 0 && link.stdout.includes(`"ifalias":"${lab.name}"`);
+}
+
+/** The link's other end goes with the namespace, and so do the bridges; the host's end is asked for by name, for a lab that died half made. */
+export async function removeNetwork(lab: string): Promise<void> {
+  for (const link of await linksOf(lab)) await ask('ip', ['link', 'delete', link]);
+  await ask('ip', ['netns', 'delete', netns(lab)]);
+}
+
+/** This machine's links that belong to a lab. */
+export async function linksOf(lab: string): Promise<string[]> {
+  const links = JSON.parse(await run('ip', ['-j', 'link'])) as { ifname: string; ifalias?: string }[];
+  return links
+    .filter(({ ifalias, ifname }) => ifalias === lab && ifname.startsWith('pflab'))
+    .map(({ ifname }) => ifname);
+}
+
+/**
+ * Parts the nodes into groups that cannot reach each other, on both networks; this machine still reaches all.
+ * At the switch, not on the nodes: their own rules stay what PacketFence and the runbooks make them.
+ */
+export async function partition(lab: Lab, groups: readonly (readonly string[])[]): Promise<void> {
+  const ports = (group: readonly string[]): string => group.flatMap((node) => [`"${node}a"`, `"${node}b"`]).join(', ');
+  const rules = groups.flatMap((from) =>
+    groups.filter((to) => to !== from).map((to) => `iifname { ${ports(from)} } oifname { ${ports(to)} } drop`),
+  );
+  await joinAgain(lab);
+  await run('ip', ['netns', 'exec', netns(lab.name), 'nft', '-f', '-'], {
+    input: `table bridge parted { chain forward { type filter hook forward priority 0; ${rules.join('; ')}; } }`,
+  });
+}
+
+export async function joinAgain(lab: Lab): Promise<void> {
+  await ask('ip', ['netns', 'exec', netns(lab.name), 'nft', 'delete', 'table', 'bridge', 'parted']);
+}
+
+export async function isParted(lab: Lab): Promise<boolean> {
+  return (await ask('ip', ['netns', 'exec', netns(lab.name), 'nft', 'list', 'table', 'bridge', 'parted'])).code === 0;
+}

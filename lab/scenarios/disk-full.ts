@@ -1,0 +1,17 @@
+/** Not a byte is left on the node's /var/lib. `heal` frees it. */
+import type { Lab } from '../lab.js';
+import { nodeExec, nodeRun } from '../machine.js';
+
+const FILE = '/var/lib/.lab-disk-full';
+
+export async function fillDisk(lab: Lab, node: string): Promise<void> {
+  await nodeRun(
+    lab,
+    node,
+    `cat /dev/zero >${FILE} 2>/dev/null; sync ${FILE}; test "$(df --output=avail /var/lib | tail -n 1)" -eq 0`,
+  );
+}
+
+export async function freeDisk(lab: Lab, node: string): Promise<void> {
+  await nodeExec(lab, node, `rm -f ${FILE}`);
+}

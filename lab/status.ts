@@ -1,0 +1,85 @@
+/** What a lab looks like from outside, for people, for `up` to wait on, and for tests. */
+import { address, type Lab, loadLab, vip } from './lab.js';
+import { accepts, isOn, nodeExec } from './machine.js';
+import { isParted } from './network.js';
+import { until } from './shell.js';
+import { askSql } from './sql.js';
+
+export interface NodeStatus {
+  readonly node: string;
+  readonly address: string;
+  readonly on: boolean;
+  /** systemd's word for packetfence-mariadb: active, activating, inactive, failed; '-' while the node is off. */
+  readonly unit: string;
+  /** wsrep_cluster_status: Primary, non-Primary, Disconnected; '-' while no server answers. */
+  readonly cluster: string;
+  /** wsrep_local_state_comment: Synced, Joining, Donor/Desynced, Initialized... */
+  readonly state: string;
+  readonly size: number;
+  readonly vip: boolean;
+}
+
+export interface LabStatus {
+  readonly lab: string;
+  readonly vip: string;
+  readonly parted: boolean;
+  readonly nodes: readonly NodeStatus[];
+}
+
+export async function labStatus(name: string): Promise<LabStatus> {
+  const lab = await loadLab(name);
+  const nodes = await Promise.all(lab.nodes.map((node) => nodeStatus(lab, node)));
+  return { lab: name, vip: vip(lab), parted: await isParted(lab), nodes };
+}
+
+export async function nodeStatus(lab: Lab, node: string): Promise<NodeStatus> {
+  const on = await isOn(lab, node);
+  const [unit, addresses, variables] = await Promise.all([
+    nodeExec(lab, node, 'systemctl is-active packetfence-mariadb', { timeout: 5_000 }),
+    nodeExec(lab, node, 'ip -o -4 address', { timeout: 5_000 }),
+    askSql(
+      lab,
+      node,
+      "show global status where variable_name in ('wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_cluster_size')",
+    ),
+  ]);
+  const value = new Map(variables?.map(([key, text]) => [key, text]));
+  return {
+    node,
+    address: address(lab, node),
+    on,
+    unit: on ? unit.stdout || '-' : '-',
+    cluster: value.get('wsrep_cluster_status') ?? '-',
+    state: value.get('wsrep_local_state_comment') ?? '-',
+    size: Number(value.get('wsrep_cluster_size') ?? 0),
+    vip: addresses.stdout.includes(` ${vip(lab)}/`),
+  };
+}
+
+export const healthy = (nodes: readonly NodeStatus[]): boolean =>
+  nodes.every(({ cluster, state, size }) => cluster === 'Primary' && state === 'Synced' && size === nodes.length);
+
+/** Until every node is Primary and Synced in one cluster, and the database answers on the VIP. */
+export async function whole(lab: Lab, seconds: number): Promise<LabStatus> {
+  let seen = '';
+  return until(
+    `lab ${lab.name} to be whole`,
+    seconds,
+    async () => {
+      const status = await labStatus(lab.name);
+      const served = await accepts(vip(lab), 3306);
+      seen = `${statusWords(status)}\nVIP ${vip(lab)}:3306 ${served ? 'accepts connections' : 'accepts no connection'}`;
+      return healthy(status.nodes) && served ? status : undefined;
+    },
+    () => `Last seen:\n${seen}`,
+  );
+}
+
+export function statusWords({ lab, vip: virtual, parted, nodes }: LabStatus): string {
+  const lines = nodes.map((node) =>
+    node.on
+      ? `${node.node}  ${node.address}  on   database ${node.unit}, ${node.cluster}, ${node.state}, size ${node.size}${node.vip ? `, holds the VIP ${virtual}` : ''}`
+      : `${node.node}  ${node.address}  off`,
+  );
+  return [`lab ${lab}${parted ? ' (network parted)' : ''}`, ...lines].join('\n');
+}
