@@ -3,21 +3,12 @@
  * says what was seen, what has or has not changed, and what to do instead.
  */
 import { type Dialect, dialectFor, knownVersions, newestDialect } from './dialect.js';
-import { count, list, refused, type Unhashed, verb } from './finding.js';
+import { list, refused, type Unhashed, verb } from './finding.js';
 import { judgePair } from './lineage.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isZero, positionInWords, positionSeen } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin } from './recovery.js';
-import {
-  isPrimary,
-  isReached,
-  isTransferring,
-  mayServeSilently,
-  namesOf,
-  notHeld,
-  serverRuns,
-  wsrepOf,
-} from './seen.js';
+import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf, notHeld, wsrepOf } from './seen.js';
 import { judgeViews } from './view.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
 

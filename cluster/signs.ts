@@ -1,0 +1,368 @@
+/** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
+import { count, list, verb } from './finding.js';
+import type { NodeSeen, Reached } from './observation.js';
+import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
+import type { Cluster, NodeName } from './words.js';
+
+export type Condition =
+  | 'healthy'
+  | 'split brain'
+  | 'no node reachable'
+  | 'max connections reached'
+  | 'waiting for the whole view'
+  | 'torn view'
+  | 'quorum lost'
+  | 'non-Primary but running'
+  | 'all down gracefully'
+  | 'all down hard'
+  | 'barrier owed'
+  | 'node detached'
+  | 'node down'
+  | 'node desynced'
+  | 'stale bootstrap flag'
+  | 'maintenance'
+  | 'guard owed'
+  | 'stale inventory'
+  | 'VIP not served'
+  | 'service down'
+  | 'little room'
+  | 'clock differs'
+  | 'mixed versions'
+  | 'wrong default target'
+  | 'unknown';
+
+export interface Sign {
+  readonly condition: Condition;
+  /** Absent: of the cluster as a whole. */
+  readonly node?: NodeName;
+  readonly words: string;
+  readonly remedy?: string;
+}
+
+/** A node whose own cluster.conf says something else than ours, in words. */
+export interface ConfigDifference {
+  readonly node: NodeName;
+  readonly differences: readonly string[];
+}
+
+const clockLimit = 2_000; // ms; configuration versions are epochs in seconds, and the newer one wins
+const roomLimit = 200 * 1024 * 1024; // bytes where the ledger lives
+
+export function signsOf({
+  cluster,
+  seen,
+  vips,
+  configDifferences = [],
+}: {
+  readonly cluster: Cluster;
+  readonly seen: readonly NodeSeen[];
+  readonly vips: readonly string[];
+  readonly configDifferences?: readonly ConfigDifference[];
+}): readonly Sign[] {
+  const reached = seen.filter(isReached);
+  const serving = seen.some(isPrimary);
+  const each = (signs: (one: Reached) => readonly Sign[]) => reached.flatMap(signs);
+  return [
+    ...barriers(cluster, reached),
+    ...each(detached),
+    ...seen.flatMap((one) =>
+      one.reachable
+        ? []
+        : [{ condition: 'node down', node: one.node, words: `${one.node} is not reachable: ${one.because}.` } as const],
+    ),
+    ...(serving ? each((one) => stopped(cluster, one)) : []),
+    ...(serving ? each(apart) : []),
+    ...each(crowded),
+    ...each(moving),
+    ...each(flagged),
+    ...each(maintained),
+    ...each((one) => owed(cluster, one)),
+    ...inventory(reached, configDifferences),
+    ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
+    ...(serving ? each(services) : []),
+    ...each(room),
+    ...each(clock),
+    ...versions(reached),
+    ...each(target),
+  ];
+}
+
+function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+  const barred = [...new Set(reached.flatMap(({ flags }) => flags.barrier))];
+  return barred.map((node) => {
+    const survivors = namesOf(reached.filter(({ flags }) => flags.barrier.includes(node)));
+    const here = reached.some((one) => one.node === node);
+    return {
+      condition: 'barrier owed',
+      node,
+      words: `${verb(survivors, 'keeps', 'keep')} ${node} out: an earlier recovery went on without it.`,
+      remedy: here
+        ? `pfrunbook start full-recovery ${cluster.name}`
+        : `Switch ${node} on, then: pfrunbook start full-recovery ${cluster.name}`,
+    };
+  });
+}
+
+function detached(seen: Reached): readonly Sign[] {
+  if (wsrepOf(seen)?.clusterStatus !== 'standalone') return [];
+  return [
+    {
+      condition: 'node detached',
+      node: seen.node,
+      words: `${seen.node} runs its database without Galera: what is written there is nowhere else.`,
+      remedy: 'It must take a full copy before it is a member again.',
+    },
+  ];
+}
+
+function stopped(cluster: Cluster, seen: Reached): readonly Sign[] {
+  if (serverRuns(seen) || seen.flags.maintenance) return [];
+  const { mariadb } = seen.units;
+  if (mariadb?.enabled.startsWith('masked')) {
+    return [
+      {
+        condition: 'node down',
+        node: seen.node,
+        words: `The database of ${seen.node} is held: stopped, and masked across reboots.`,
+        remedy: `pfrunbook guards ${cluster.name} says which run owes it.`,
+      },
+    ];
+  }
+  if (mariadb?.active === 'activating')
+    return [
+      {
+        condition: 'node down',
+        node: seen.node,
+        words: `The database of ${seen.node} is starting; no server runs yet.`,
+      },
+    ];
+  return [
+    {
+      condition: 'node down',
+      node: seen.node,
+      words: `The database of ${seen.node} is stopped (unit ${mariadb?.active ?? 'missing'}).`,
+      remedy: `On ${seen.node}: systemctl start packetfence-mariadb. It joins the cluster that runs.`,
+    },
+  ];
+}
+
+/** Runs, but not with the Primary that another node is part of. */
+function apart(seen: Reached): readonly Sign[] {
+  if (isPrimary(seen) || !serverRuns(seen) || isTransferring(seen) || wsrepOf(seen)?.clusterStatus === 'standalone')
+    return [];
+  const wsrep = wsrepOf(seen);
+  if (!wsrep && tooMany(seen)) return []; // says it itself
+  return [
+    {
+      condition: 'non-Primary but running',
+      node: seen.node,
+      words: wsrep
+        ? `${seen.node} runs outside the cluster (${wsrep.clusterStatus}): it is read-only.`
+        : `The server of ${seen.node} runs and does not answer: ${seen.database.sql.kind === 'silent' ? seen.database.sql.because : ''}.`,
+      remedy: `Look at the network between ${seen.node} and the others (ports 4567, 4568, 4444): it joins again by itself.`,
+    },
+  ];
+}
+
+export function tooMany({ database: { sql } }: Reached): boolean {
+  return sql.kind === 'silent' && /too many connections|max_(user_)?connections/i.test(sql.because);
+}
+
+function crowded(seen: Reached): readonly Sign[] {
+  if (!tooMany(seen)) return [];
+  return [
+    {
+      condition: 'max connections reached',
+      node: seen.node,
+      words: `${seen.node} takes no more connections: replication through it can stand still.`,
+      remedy: 'Find out who holds them (guide 9.5.2), raise max_connections (guide 9.5.1).',
+    },
+  ];
+}
+
+function moving(seen: Reached): readonly Sign[] {
+  const wsrep = wsrepOf(seen);
+  if (wsrep?.clusterStatus !== 'Primary') {
+    return isTransferring(seen)
+      ? [
+          {
+            condition: 'node desynced',
+            node: seen.node,
+            words: `${seen.node} is in the middle of a full copy. Let it end.`,
+          },
+        ]
+      : [];
+  }
+  const ills = [
+    ...(wsrep.state === 'Synced' ? [] : [wsrep.state]),
+    ...(wsrep.ready ? [] : ['not ready']),
+    ...(wsrep.connected ? [] : ['not connected']),
+    ...(wsrep.readOnly ? ['read-only'] : []),
+  ];
+  return ills.length > 0
+    ? [{ condition: 'node desynced', node: seen.node, words: `${seen.node} is a member but not well: ${list(ills)}.` }]
+    : [];
+}
+
+function flagged({ node, database }: Reached): readonly Sign[] {
+  return database.newClusterFlags.map((where) => ({
+    condition: 'stale bootstrap flag',
+    node,
+    words: `${node} would start a new cluster at its next start (${where}).`,
+    remedy: `On ${node}: systemctl unset-environment MARIADB_ARGS; remove a drop-in that holds it.`,
+  }));
+}
+
+function maintained({ node, flags }: Reached): readonly Sign[] {
+  return [
+    ...(flags.maintenance
+      ? [
+          {
+            condition: 'maintenance',
+            node,
+            words: `${node} is in maintenance: its database does not start.`,
+            remedy: `When the work is done, on ${node}: /usr/local/pf/bin/cluster/maintenance --deactivate`,
+          } as const,
+        ]
+      : []),
+    ...(flags.disabledNodes.length > 0
+      ? [
+          {
+            condition: 'maintenance',
+            node,
+            words: `${node} has ${list(flags.disabledNodes)} switched off by a marker of cluster/node.`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
+  return Object.values(flags.owedGuards).map((title) => ({
+    condition: 'guard owed',
+    node,
+    words: `Owed on ${node}: ${title}.`,
+    remedy: `pfrunbook guards ${cluster.name} --restore`,
+  }));
+}
+
+function inventory(reached: readonly Reached[], configDifferences: readonly ConfigDifference[]): readonly Sign[] {
+  const ours = configDifferences.flatMap(({ node, differences }) =>
+    differences.map(
+      (words): Sign => ({
+        condition: 'stale inventory',
+        node,
+        words: `The cluster.conf of ${node} and ours differ: ${words}`,
+        remedy: 'Bring the copy in clusters/ up to date, or find out who changed the node’s.',
+      }),
+    ),
+  );
+  const digests = new Set(reached.map(({ flags }) => flags.clusterConfSha256));
+  const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
+  return [
+    ...ours,
+    ...(digests.size > 1
+      ? [
+          {
+            condition: 'stale inventory',
+            words: `The nodes do not hold the same cluster.conf (${count(digests.size, 'version')}).`,
+            remedy: 'On the node that is right: /usr/local/pf/bin/cluster/sync --as-master',
+          } as const,
+        ]
+      : []),
+    ...misnamed.map(
+      ({ node, host }): Sign => ({
+        condition: 'stale inventory',
+        node,
+        words: `${node} calls itself ${host.hostname}: PacketFence’s commands fail where the host name is no section of cluster.conf.`,
+      }),
+    ),
+  ];
+}
+
+function vipSigns(vip: string, reached: readonly Reached[]): readonly Sign[] {
+  const holders = namesOf(reached.filter(({ host }) => host.addresses.includes(vip)));
+  if (holders.length === 1) return [];
+  const words =
+    holders.length === 0 ? `No node that can be reached serves ${vip}.` : `${list(holders)} serve ${vip} at once.`;
+  return [{ condition: 'VIP not served', words, remedy: 'Look at packetfence-keepalived on each node.' }];
+}
+
+function services({ node, units }: Reached): readonly Sign[] {
+  const down = (['config', 'keepalived', 'haproxyDb', 'webservices'] as const).filter(
+    (role) => units[role] && units[role].active !== 'active',
+  );
+  return down.length > 0
+    ? [
+        {
+          condition: 'service down',
+          node,
+          words: `${node}: ${down.map((role) => `${role} is ${units[role]?.active}`).join(', ')}.`,
+          remedy: `On ${node}: /usr/local/pf/bin/pfcmd service pf start`,
+        },
+      ]
+    : [];
+}
+
+function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
+  return [
+    ...(host.varFreeBytes < roomLimit
+      ? [
+          {
+            condition: 'little room',
+            node,
+            words: `${node} has ${megabytes(host.varFreeBytes)} free on /var/lib.`,
+          } as const,
+        ]
+      : []),
+    ...(datadir.freeBytes < datadir.usedBytes
+      ? [
+          {
+            condition: 'little room',
+            node,
+            words: `${node} has ${megabytes(datadir.freeBytes)} free beside ${megabytes(datadir.usedBytes)} of data: no room to set the data aside and take a full copy.`,
+          } as const,
+        ]
+      : []),
+  ];
+}
+
+function clock({ node, host }: Reached): readonly Sign[] {
+  if (Math.abs(host.clockAheadMs) <= clockLimit) return [];
+  const seconds = Math.round(Math.abs(host.clockAheadMs) / 1000);
+  return [
+    {
+      condition: 'clock differs',
+      node,
+      words: `The clock of ${node} is ${seconds} s ${host.clockAheadMs > 0 ? 'ahead' : 'behind'}: PacketFence compares configurations by time.`,
+    },
+  ];
+}
+
+function versions(reached: readonly Reached[]): readonly Sign[] {
+  const kinds = new Set(reached.map(({ host }) => host.version));
+  return kinds.size > 1
+    ? [
+        {
+          condition: 'mixed versions',
+          words: `The nodes run ${reached.map(({ node, host }) => `${node} ${host.version || 'no PacketFence'}`).join(', ')}.`,
+        },
+      ]
+    : [];
+}
+
+function target({ node, flags }: Reached): readonly Sign[] {
+  if (/^packetfence-cluster(\.target)?$/.test(flags.defaultTarget) || flags.maintenance) return [];
+  return [
+    {
+      condition: 'wrong default target',
+      node,
+      words: `${node} would boot into ${flags.defaultTarget || 'no target'}, without PacketFence.`,
+      remedy: `On ${node}: systemctl set-default packetfence-cluster.target`,
+    },
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1024 / 1024)} MB`;
+}
