@@ -16,6 +16,7 @@ export interface Surroundings {
 /** PFRUNBOOK_HOME holds everything; else root has the system's folders, anybody else their own. Never the current folder. */
 export function placesOf({ env, home, root }: Surroundings): Places {
   const own = env.PFRUNBOOK_HOME;
+  if (own && !own.startsWith('/')) throw new Error(`PFRUNBOOK_HOME is "${own}": it must be an absolute path.`);
   if (own) return { config: own, state: `${own}/state` };
   if (root) return { config: '/etc/pfrunbook', state: '/var/lib/pfrunbook-server' };
   return {

@@ -1,0 +1,172 @@
+/** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
+import { readFileSync } from 'node:fs';
+import { Command, CommanderError } from 'commander';
+import { catalogue } from '../workflows/catalogue.js';
+import { type ExitCode, exits, Mistake } from './exit.js';
+
+type Ends = Promise<ExitCode | number>;
+
+export async function cli(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync(argv);
+  } catch (error) {
+    process.exitCode = tell(error);
+  }
+}
+
+/** Whatever went wrong, in words on stderr. */
+function tell(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.mistake; // it has said why
+  if (error instanceof Mistake) {
+    console.error(error.message);
+    return exits.mistake;
+  }
+  console.error(
+    error instanceof Error ? (process.env.DEBUG ? error.stack : `${error.name}: ${error.message}`) : String(error),
+  );
+  return exits.failed;
+}
+
+/** What an action returns is how the command ends. */
+const ending =
+  <A extends unknown[]>(act: (...args: A) => Ends) =>
+  async (...args: A): Promise<void> => {
+    process.exitCode = await act(...args);
+  };
+
+export function program(): Command {
+  const pfrunbook = new Command('pfrunbook')
+    .description('PacketFence cluster procedures that survive what they repair.')
+    .version(packageVersion())
+    .exitOverride()
+    .enablePositionalOptions()
+    .showHelpAfterError('(pfrunbook --help)')
+    .addHelpText(
+      'after',
+      `\nRUN is a cluster (hq: its open or last run) or one run of it (hq/20261123-0312-7f3a).\nExit codes: 0 done, 1 failed, 2 bad input or no server (nothing touched), 3 waits for a decision, 4 goes on without us.`,
+    );
+  const json = ['--json', 'print JSON (docs/cli.md)'] as const;
+  const by = ['--by <name>', 'who decides; you, unless told'] as const;
+
+  pfrunbook.commandsGroup('Runs:');
+  pfrunbook
+    .command('start [runbook] [cluster]')
+    .description('start a runbook on a cluster and follow it')
+    .option('--detach', 'leave at once; come back with watch')
+    .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
+    .option(...json)
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .addHelpText('after', runbooks)
+    .action(
+      ending(async (_runbook, _cluster, options, command: Command) =>
+        (await import('./commands/start.js')).start(command.args, options),
+      ),
+    );
+  pfrunbook
+    .command('watch <run>')
+    .description('follow a run; on a terminal, answer its questions')
+    .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/watch.js')).watch(run, options)));
+  pfrunbook
+    .command('show <run>')
+    .description('the whole run as it stands, and its open question')
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/show.js')).show(run, options)));
+  pfrunbook
+    .command('list')
+    .description('the runs, newest first')
+    .option('--waiting', 'only those that wait for a decision')
+    .option(...json)
+    .action(ending(async (options) => (await import('./commands/list.js')).list(options)));
+  pfrunbook
+    .command('report <run>')
+    .description('how a run went: decisions, steps, times; kept for years')
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/report.js')).report(run, options)));
+
+  pfrunbook.commandsGroup('Decisions:');
+  pfrunbook
+    .command('decide <run> <token> <choice>')
+    .description('answer the open question; `show` prints its token and choices')
+    .option('--reason <words>', 'goes into the report; to skip a step needs one')
+    .option(...by)
+    .option(...json)
+    .action(
+      ending(async (run, token, choice, options) =>
+        (await import('./commands/decide.js')).decide(run, token, choice, options),
+      ),
+    );
+  pfrunbook
+    .command('approve <run> [token]')
+    .description('give the open question its go-on answer')
+    .option(...by)
+    .option(...json)
+    .action(ending(async (run, token, options) => (await import('./commands/decide.js')).approve(run, token, options)));
+  pfrunbook
+    .command('abort <run>')
+    .description('stop at the next safe boundary, and take back what can be')
+    .option('--reason <words>', 'goes into the report')
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/steer.js')).abort(run, options)));
+  for (const name of ['pause', 'resume'] as const) {
+    pfrunbook
+      .command(`${name} <run>`)
+      .description(name === 'pause' ? 'wait at the next safe boundary' : 'go on after a pause')
+      .option(...json)
+      .action(ending(async (run, options) => (await import('./commands/steer.js'))[name](run, options)));
+  }
+
+  pfrunbook.commandsGroup('Without Temporal:');
+  const programs = {
+    diagnose: ['worker/diagnose', 'look at a cluster, say what it has, recommend a runbook'],
+    guards: ['worker/guards', 'protections that runs lowered and still owe; --restore puts them back'],
+    lab: ['lab/main', 'three nodes in a box, to break and mend'],
+  } as const;
+  for (const [name, [path, words]] of Object.entries(programs)) {
+    pfrunbook
+      .command(`${name} [args...]`)
+      .description(words)
+      .helpOption(false)
+      .allowUnknownOption()
+      .passThroughOptions()
+      .action(ending(async (args: string[]) => (await import('./program.js')).runProgram(path, args)));
+  }
+
+  pfrunbook.commandsGroup('Server and worker on this machine:');
+  pfrunbook
+    .command('up')
+    .description('run the embedded Temporal and the worker; `start` does it by itself')
+    .option('--foreground', 'stay in this terminal (for systemd)')
+    .action(ending(async (options) => (await import('./commands/up.js')).up(options)));
+  pfrunbook
+    .command('down')
+    .description('end both; open runs are kept, and go on at the next up')
+    .action(ending(async () => (await import('./commands/up.js')).down()));
+  pfrunbook
+    .command('status')
+    .description('what runs here, and which runs wait')
+    .option(...json)
+    .action(ending(async (options) => (await import('./commands/status.js')).status(options)));
+  return pfrunbook;
+}
+
+const runbooks = (): string =>
+  Object.entries(catalogue)
+    .flatMap(([name, { words, guide, args }]) => [
+      `\n  ${name}  ${words} (guide ${guide})`,
+      ...Object.entries(args).map(
+        ([option, { kind, words: what }]) => `    --${option}${kind === 'switch' ? '' : ' NODE'}  ${what}`,
+      ),
+    ])
+    .join('\n');
+
+/** package.json stands one folder up in the sources, two in dist/. */
+function packageVersion(): string {
+  const up = import.meta.url.endsWith('.ts') ? '..' : '../..';
+  const { version }: { version: string } = JSON.parse(
+    readFileSync(new URL(`${up}/package.json`, import.meta.url), 'utf8'),
+  );
+  return version;
+}

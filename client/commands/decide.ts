@@ -1,0 +1,70 @@
+/** `pfrunbook decide` and `approve`: answers from outside the terminal that shows the question. */
+import { decide as send } from '../answer.js';
+import { withTemporal } from '../connect.js';
+import { type ExitCode, exits, Mistake } from '../exit.js';
+import { didYouMean } from '../nearest.js';
+import { findRun, look } from '../runs.js';
+import { me } from '../settings.js';
+import { questionLines } from '../show/run.js';
+import { width } from '../show/text.js';
+
+export interface DecideOptions {
+  readonly by?: string;
+  readonly reason?: string;
+  readonly json?: boolean;
+}
+
+export const decide = (
+  name: string,
+  token: string,
+  choice: string,
+  { by = me(), reason, json = false }: DecideOptions,
+): Promise<ExitCode> =>
+  withTemporal(async ({ client }) => {
+    const run = await findRun(client, name);
+    const decision = { token, choice, by, ...(reason && { reason }) };
+    const sent = await send(client, run, decision).catch(async (error: unknown) => {
+      if (!(error instanceof Mistake)) throw error;
+      const question = (await look(client, run)).progress?.question;
+      if (!question) throw new Mistake(`${error.message} ${run.name} asks nothing now: pfrunbook show ${run.name}`);
+      const near = didYouMean(choice, Object.keys(question.evidence.choices)) || didYouMean(token, [question.token]);
+      throw new Mistake(`${error.message}${near} Nothing was decided.`);
+    });
+    console.log(
+      json
+        ? JSON.stringify({ run: run.name, ...decision, sent: sent === 'taken' ? 'taken' : 'signal' })
+        : `${choice}, decided by ${by} at ${token}: ${sent}.`,
+    );
+    return exits.done;
+  });
+
+export const approve = (
+  name: string,
+  token: string | undefined,
+  { by = me(), json = false }: DecideOptions,
+): Promise<ExitCode> =>
+  withTemporal(async ({ client }) => {
+    const run = await findRun(client, name);
+    const { progress, waitingFor } = await look(client, run);
+    const question = progress?.question;
+    if (!question && !waitingFor) throw new Mistake(`${run.name} asks nothing now: pfrunbook show ${run.name}`);
+    // A bare approval could land on another question than the one that was read.
+    if (!token)
+      throw new Mistake(
+        `Say which question you approve: pfrunbook approve ${run.name} ${question?.token ?? waitingFor}`,
+        ...(question ? questionLines(run.name, question, width()) : []),
+      );
+    const goOn = question?.evidence.goOn;
+    if (question && !goOn)
+      throw new Mistake(
+        `${question.token} needs a named choice: pfrunbook decide ${run.name} ${question.token} ${Object.keys(question.evidence.choices).join('|')}`,
+      );
+    if (goOn) return decide(run.name, token, goOn, { by, json });
+    await run.handle.signal('approve', `${token} ${by}`);
+    console.log(
+      json
+        ? JSON.stringify({ run: run.name, token, by, sent: 'signal' })
+        : `${token}: sent: no worker answers now, the run counts it when one does.`,
+    );
+    return exits.done;
+  });

@@ -1,0 +1,179 @@
+/** `pfrunbook start RUNBOOK CLUSTER [args]`: everything is checked before anything is started. */
+import { randomBytes } from 'node:crypto';
+import { parseArgs } from 'node:util';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { defineSearchAttributeKey } from '@temporalio/common';
+import { execa } from 'execa';
+import { argumentName, catalogue, type Runbook, taskQueue, workflowIdFor } from '../../workflows/catalogue.js';
+import { attributes, type Order } from '../../workflows/messages.js';
+import { isElsewhere, type Reached, uiLink, withTemporal } from '../connect.js';
+import { bringUp } from '../embedded.js';
+import { type ExitCode, exits, Mistake } from '../exit.js';
+import { didYouMean } from '../nearest.js';
+import { programCommand } from '../program.js';
+import { findRun } from '../runs.js';
+import { me, places } from '../settings.js';
+import { hasOurAttributes } from '../visibility.js';
+import { followHere } from './watch.js';
+
+export interface StartOptions {
+  readonly detach?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly runbook: Runbook;
+  readonly cluster: string;
+  readonly args: Readonly<Record<string, string | boolean>>;
+  readonly access: Access;
+}
+
+/** What worker/check says of a cluster. */
+interface Access {
+  readonly nodes: readonly string[];
+  readonly approvers: readonly string[];
+}
+
+export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode> {
+  const asked = await check(words);
+  const say = (line: string) => void (options.json || console.error(line));
+  if (!isElsewhere()) await bringUp(places().state, say);
+  return withTemporal(async (reached) => {
+    const { run, workflowId, runId } = await begin(reached, asked);
+    const ui = uiLink(reached, workflowId, runId);
+    if (options.detach) {
+      if (options.json) console.log(JSON.stringify({ run, workflowId, runId, ui: ui ?? null }));
+      else console.log(`Started ${run}.\n  pfrunbook watch ${run}${ui ? `\n  ${ui}` : ''}`);
+      return exits.done;
+    }
+    say(`Started ${run}.${ui ? ` ${ui}` : ''}`);
+    return followHere(
+      reached,
+      { name: run, runId, handle: reached.client.workflow.getHandle(workflowId, runId) },
+      options,
+    );
+  });
+}
+
+/** Errors: Mistake with every complaint at once. */
+async function check(words: readonly string[]): Promise<Asked> {
+  const { name, cluster, given, complaints } = readWords(words);
+  const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
+  const known = Object.keys(catalogue);
+  if (name === '') complaints.push(`Which runbook? pfrunbook start RUNBOOK CLUSTER. Known: ${known.join(', ')}.`);
+  else if (!runbook)
+    complaints.push(`There is no runbook "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
+  if (cluster === '') complaints.push(`On which cluster? pfrunbook start ${name || 'RUNBOOK'} CLUSTER.`);
+  const access = cluster === '' ? undefined : await askWorker(cluster, complaints);
+  const args = runbook ? readArguments(name, runbook, given, access?.nodes, complaints) : {};
+  if (complaints.length > 0 || !runbook || !access) throw new Mistake(...complaints);
+  return { name, runbook, cluster, args, access };
+}
+
+type Given = ReadonlyMap<string, string | undefined>;
+
+function readWords(words: readonly string[]): { name: string; cluster: string; given: Given; complaints: string[] } {
+  const takesValue = Object.values(catalogue).flatMap(({ args }) =>
+    Object.keys(args).filter((option) => args[option]?.kind !== 'switch'),
+  );
+  const { positionals, tokens } = parseArgs({
+    args: [...words],
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+    options: Object.fromEntries(takesValue.map((option) => [option, { type: 'string' as const }])),
+  });
+  const [name = '', cluster = '', ...more] = positionals;
+  const given = new Map(
+    tokens.flatMap((token) => (token.kind === 'option' ? [[token.name, token.value] as const] : [])),
+  );
+  return {
+    name,
+    cluster,
+    given,
+    complaints: more.map((word) => `"${word}" is one word too many: start takes a runbook and a cluster.`),
+  };
+}
+
+function readArguments(
+  name: string,
+  { args }: Runbook,
+  given: Given,
+  nodes: readonly string[] | undefined,
+  complaints: string[],
+) {
+  const read: Record<string, string | boolean> = {};
+  for (const [option, value] of given) {
+    const argument = Object.hasOwn(args, option) ? args[option] : undefined;
+    if (!argument) {
+      const known = ['detach', 'yes', 'json', ...Object.keys(args)].map((each) => `--${each}`);
+      complaints.push(`${name} knows no --${option}.${didYouMean(`--${option}`, known)} Known: ${known.join(', ')}.`);
+    } else if (argument.kind === 'switch') {
+      if (value !== undefined) complaints.push(`--${option} takes no value.`);
+      read[argumentName(option)] = true;
+    } else if (!value) complaints.push(`--${option} needs the name of a node.`);
+    else if (nodes && !nodes.includes(value))
+      complaints.push(
+        `--${option}: there is no node "${value}".${didYouMean(value, nodes)} Known: ${nodes.join(', ')}.`,
+      );
+    else read[argumentName(option)] = value;
+  }
+  for (const [option, argument] of Object.entries(args)) {
+    if (argument.kind === 'node' && argument.required && !given.has(option))
+      complaints.push(`${name} needs --${option}: ${argument.words}.`);
+  }
+  return read;
+}
+
+/** The worker owns the clusters' folders: a program of its answers, or says what is wrong with them. */
+async function askWorker(cluster: string, complaints: string[]): Promise<Access | undefined> {
+  const [file, ...args] = programCommand('worker/check', [cluster]);
+  const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
+  if (exitCode === exits.done) return JSON.parse(stdout);
+  complaints.push(stderr);
+  return undefined;
+}
+
+async function begin(reached: Reached, { name, runbook, cluster, args, access }: Asked) {
+  const { client } = reached;
+  const searchAttributes = await hasOurAttributes(client);
+  const stamp = `${new Date().toISOString().slice(0, 16).replaceAll('-', '').replace(':', '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
+  const run = `${cluster}/${stamp}`;
+  const workflowId = workflowIdFor(name, cluster, stamp);
+  const order: Order = {
+    run,
+    cluster: { name: cluster, nodes: access.nodes },
+    by: me(),
+    epoch: 1,
+    approvers: access.approvers,
+    searchAttributes,
+    args,
+  };
+  const keyword = (attribute: string, value: string) => ({
+    key: defineSearchAttributeKey(attribute, 'KEYWORD'),
+    value,
+  });
+  try {
+    const { firstExecutionRunId } = await client.workflow.start(runbook.workflow, {
+      workflowId,
+      taskQueue,
+      args: [order],
+      workflowIdConflictPolicy: 'FAIL',
+      memo: { run, cluster, runbook: name, by: me() },
+      staticSummary: `${runbook.title} of ${cluster}, ${run}`,
+      ...(searchAttributes && {
+        typedSearchAttributes: [keyword(attributes.cluster, cluster), keyword(attributes.runbook, name)],
+      }),
+    });
+    return { run, workflowId, runId: firstExecutionRunId };
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    const open = await findRun(client, cluster);
+    throw new Mistake(
+      `${cluster} has an open run, ${open.name}: one procedure per cluster. Nothing was started.`,
+      `  pfrunbook watch ${open.name}    to follow it\n  pfrunbook abort ${open.name}    to end it at a safe point`,
+    );
+  }
+}

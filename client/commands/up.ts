@@ -1,0 +1,31 @@
+/** `pfrunbook up` and `down`. */
+import { mkdirSync } from 'node:fs';
+import { execa } from 'execa';
+import { bringUp, flockArguments, supervisor, takeDown } from '../embedded.js';
+import { type ExitCode, exits, Mistake } from '../exit.js';
+import { places } from '../settings.js';
+
+export async function up({ foreground = false }: { foreground?: boolean }): Promise<ExitCode | number> {
+  const { state } = places();
+  const before = await supervisor(state);
+  if (foreground) {
+    if (before) throw new Mistake(`It is up already (process ${before.pid}). End that one first: pfrunbook down`);
+    mkdirSync(state, { recursive: true, mode: 0o700 });
+    return (await execa('flock', flockArguments(state), { stdio: 'inherit', reject: false })).exitCode ?? exits.failed;
+  }
+  const status = await bringUp(state, (words) => console.error(words));
+  console.log(before ? `Up already, since ${status.startedAt}.` : 'Up.');
+  console.log(`  Temporal ${status.address}${status.ui ? `, Web UI ${status.ui}` : ''}`);
+  return exits.done;
+}
+
+export async function down(): Promise<ExitCode> {
+  const { state } = places();
+  const wasUp = await takeDown(state);
+  console.log(
+    wasUp
+      ? 'Down. Open runs are kept, and go on at the next up. What runs on the nodes was not touched.'
+      : `Nothing runs for ${state}.`,
+  );
+  return exits.done;
+}

@@ -1,0 +1,55 @@
+/** The way to Temporal: its own environment and profiles where they name a server, else the embedded one. */
+import { Client, Connection } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { supervisor } from './embedded.js';
+import { Mistake } from './exit.js';
+import { identity, places } from './settings.js';
+
+export interface Reached {
+  readonly client: Client;
+  /** Of the Web UI, where we know it. */
+  readonly ui?: string;
+  close(): Promise<void>;
+}
+
+/** Temporal is somebody else's: TEMPORAL_ADDRESS or a profile names it. */
+export const isElsewhere = (): boolean => loadClientConnectConfig().connectionOptions.address !== undefined;
+
+/** Errors: Mistake where no server answers. */
+export async function connect(): Promise<Reached> {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const own = connectionOptions.address ? undefined : await supervisor(places().state);
+  const address = connectionOptions.address ?? own?.address;
+  if (!address)
+    throw new Mistake(
+      `No Temporal server: none runs for ${places().state}, and TEMPORAL_ADDRESS names none. Run: pfrunbook up`,
+    );
+  const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '3 seconds' }).catch(
+    (error: unknown) => {
+      const cause = error instanceof Error ? error.message : String(error);
+      throw new Mistake(
+        own
+          ? `The Temporal server at ${address} does not answer (${cause}). It may be starting again: pfrunbook status`
+          : `The Temporal server at ${address} does not answer (${cause}). Correct TEMPORAL_ADDRESS or the profile, or unset it to use the embedded one.`,
+      );
+    },
+  );
+  return {
+    client: new Client({ connection, namespace, identity: identity() }),
+    ...(own?.ui && { ui: own.ui }),
+    close: () => connection.close(),
+  };
+}
+
+/** Connects for one command, and lets go whatever happens: an open connection keeps the process alive. */
+export async function withTemporal<T>(act: (reached: Reached) => Promise<T>): Promise<T> {
+  const reached = await connect();
+  try {
+    return await act(reached);
+  } finally {
+    await reached.close();
+  }
+}
+
+export const uiLink = ({ ui, client }: Reached, workflowId: string, runId: string): string | undefined =>
+  ui && `${ui}/namespaces/${client.options.namespace}/workflows/${encodeURIComponent(workflowId)}/${runId}`;

@@ -1,0 +1,164 @@
+/** Runs as Temporal knows them: found by name, looked at with or without a worker. */
+import {
+  type Client,
+  isGrpcServiceError,
+  type WorkflowExecutionDescription,
+  WorkflowFailedError,
+  type WorkflowHandle,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import { catalogue, workflowIdFor } from '../workflows/catalogue.js';
+import { attributes, messages, type Progress, type Report, workflowIdOf } from '../workflows/messages.js';
+import { Mistake } from './exit.js';
+import { didYouMean } from './nearest.js';
+
+export interface Run {
+  /** "hq/20261123-0312-7f3a". */
+  readonly name: string;
+  readonly runId: string;
+  readonly handle: WorkflowHandle;
+}
+
+/** An activity that runs now, as the server knows it: heartbeats and retries stand in no history. */
+export interface Pending {
+  readonly activity: string;
+  readonly attempt: number;
+  readonly said?: string;
+  readonly failure?: string;
+  readonly nextAt?: number;
+}
+
+export interface Sight {
+  /** Temporal's word: RUNNING, COMPLETED, FAILED, TERMINATED... */
+  readonly status: string;
+  /** The run's own account; absent: no worker answers, or it ended without one. */
+  readonly progress?: Progress | Report<unknown>;
+  readonly waitingFor?: string;
+  readonly pending: readonly Pending[];
+}
+
+export const isOpen = ({ status }: Pick<Sight, 'status'>): boolean => status === 'RUNNING' || status === 'PAUSED';
+
+export const nameOf = (memo: Record<string, unknown> | undefined, workflowId: string): string =>
+  typeof memo?.run === 'string' ? memo.run : workflowId;
+
+/** "hq": its open or last run; "hq/20261123-0312-7f3a": that one. Errors: Mistake. */
+export async function findRun(client: Client, name: string): Promise<Run> {
+  const [cluster = '', stamp] = name.split('/');
+  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name))
+    throw new Mistake(`"${name}" names no run: give a cluster (hq), or one run of it (hq/20261123-0312-7f3a).`);
+  const last = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
+  if (last && (!stamp || nameOf(last.memo, last.workflowId) === name)) return asRun(client, last);
+  const beside = Object.keys(catalogue).filter((runbook) => !catalogue[runbook]?.locks);
+  const ids = beside.map((runbook) => `WorkflowId STARTS_WITH "${workflowIdFor(runbook, cluster, stamp ?? '')}"`);
+  for await (const found of client.workflow.list({
+    query: [`WorkflowId = "${workflowIdOf(cluster)}"`, ...ids].join(' OR '),
+  })) {
+    if (!stamp || nameOf(found.memo, found.workflowId) === name) return asRun(client, found);
+  }
+  const known = await recentNames(client);
+  const near = didYouMean(name, stamp ? known : known.map((run) => run.split('/')[0] ?? run));
+  throw new Mistake(`Temporal knows no run "${name}".${near} All runs: pfrunbook list`);
+}
+
+const asRun = (
+  client: Client,
+  { memo, workflowId, runId }: Pick<WorkflowExecutionDescription, 'memo' | 'workflowId' | 'runId'>,
+): Run => ({
+  name: nameOf(memo, workflowId),
+  runId,
+  handle: client.workflow.getHandle(workflowId, runId),
+});
+
+async function recentNames(client: Client): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { memo, workflowId } of client.workflow.list({ pageSize: 100 })) {
+    names.push(nameOf(memo, workflowId));
+    if (names.length === 100) break;
+  }
+  return names;
+}
+
+function nothing(error: unknown): undefined {
+  if (error instanceof WorkflowNotFoundError) return undefined;
+  throw error;
+}
+
+/** One look. */
+export async function look(client: Client, { handle }: Run): Promise<Sight> {
+  const description = await handle.describe();
+  const status = description.status.name;
+  const waitingFor = waitingForOf(description);
+  const pending = (description.raw.pendingActivities ?? []).map(pendingOf);
+  const progress = isOpen({ status }) ? await ask(client, handle) : await reportOf(handle);
+  return { status, pending, ...(progress && { progress }), ...(waitingFor && { waitingFor }) };
+}
+
+/** From the search attribute, else from the memo: neither needs a worker. */
+export function waitingForOf({
+  searchAttributes,
+  memo,
+}: Pick<WorkflowExecutionDescription, 'searchAttributes' | 'memo'>): string | undefined {
+  const [attribute] = searchAttributes[attributes.waitingFor] ?? [];
+  const token = attribute ?? memo?.[attributes.waitingFor];
+  return typeof token === 'string' && token !== '' ? token : undefined;
+}
+
+/** Undefined where no worker answers in time. Errors: the server's, when it is the server that is silent. */
+export async function ask(client: Client, handle: WorkflowHandle): Promise<Progress | undefined> {
+  try {
+    return await client.withDeadline(Date.now() + 3_000, () => handle.query<Progress>(messages.progress));
+  } catch (error) {
+    if (isServerSilent(error)) throw error;
+    return undefined;
+  }
+}
+
+const unavailable = 14; // gRPC's UNAVAILABLE
+
+/** The connection is gone: the run goes on, or waits for the server. */
+export function isServerSilent(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined;
+  return [error, cause].some((each) => isGrpcServiceError(each) && Number(each.code) === unavailable);
+}
+
+/** A run that is done returns its report; one that was refused or aborted fails with it in the details. */
+async function reportOf(handle: WorkflowHandle): Promise<Report<unknown> | undefined> {
+  try {
+    const result: unknown = await handle.result();
+    return isReport(result) ? result : undefined;
+  } catch (error) {
+    if (!(error instanceof WorkflowFailedError)) throw error;
+    const told: unknown = error.cause instanceof ApplicationFailure ? error.cause.details?.[0] : undefined;
+    return isReport(told) ? told : undefined;
+  }
+}
+
+const isReport = (value: unknown): value is Report<unknown> =>
+  typeof value === 'object' && value !== null && 'run' in value && 'steps' in value && 'phase' in value;
+
+type Raw = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>[number];
+
+function pendingOf({ activityType, attempt, heartbeatDetails, lastFailure, nextAttemptScheduleTime }: Raw): Pending {
+  const [payload] = heartbeatDetails?.payloads ?? [];
+  const said = payload && inWords(defaultPayloadConverter.fromPayload(payload));
+  const nextAt = Number(nextAttemptScheduleTime?.seconds ?? 0) * 1000;
+  return {
+    activity: activityType?.name ?? 'activity',
+    attempt: attempt ?? 1,
+    ...(said && { said }),
+    ...(lastFailure?.message && { failure: lastFailure.message }),
+    ...(nextAt > 0 && { nextAt }),
+  };
+}
+
+/** {node: "pf2", state: "Joining", bytes: 12} -> "pf2 state Joining, bytes 12". */
+function inWords(details: unknown): string {
+  if (typeof details !== 'object' || details === null) return details === undefined ? '' : String(details);
+  const { node, ...rest } = details as Readonly<Record<string, unknown>>;
+  const words = Object.entries(rest).map(
+    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
+  );
+  return [node, words.join(', ')].filter(Boolean).join(' ');
+}

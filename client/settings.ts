@@ -1,0 +1,14 @@
+/** The only reader of this machine's surroundings in the client. */
+import { homedir, hostname, userInfo } from 'node:os';
+import { type Places, placesOf } from '../cluster/places.js';
+
+export const places = (): Places => placesOf({ env: process.env, home: homedir(), root: process.getuid?.() === 0 });
+
+/** Who acts: behind sudo it is the person who typed, not root. */
+export const me = (): string => process.env.SUDO_USER || userInfo().username;
+
+/** Lands in the run's history beside every message. */
+export const identity = (): string => `${me()}@${hostname()}`;
+
+/** Somebody can be asked, and sees what is asked. */
+export const someoneIsThere = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);

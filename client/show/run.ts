@@ -1,0 +1,84 @@
+/** A run as lines of text: the whole tree, node by node, with the time each step took. */
+import pc from 'picocolors';
+import type { Progress, Question, Step, StepState } from '../../workflows/messages.js';
+import { duration } from '../../workflows/report.js';
+import type { Pending } from '../runs.js';
+import { hanging, table, wrap } from './text.js';
+
+const marks: Record<StepState, string> = {
+  running: pc.cyan('▶'),
+  done: pc.green('✔'),
+  'found done': pc.green('✔'),
+  skipped: pc.yellow('–'),
+  failed: pc.red('✖'),
+  stopped: pc.yellow('■'),
+};
+
+export function headLine({ title, run, phase, startedAt }: Progress, now: number, endedAt = now): string {
+  return pc.bold(`${title} · ${run} · ${phase} · ${duration((endedAt - startedAt) / 1000)}`);
+}
+
+/** A step with everything under it. */
+export function stepLines(step: Step, now: number, room: number, depth = 0): readonly string[] {
+  const indent = '  '.repeat(depth);
+  const time = duration(step.seconds ?? (now - step.startedAt) / 1000);
+  const title = step.state === 'found done' ? `${step.title} (found done)` : step.title;
+  const lines = wrap(title, room - indent.length - 2 - time.length - 1);
+  const last = lines.length - 1;
+  return [
+    ...lines.map((line, i) => {
+      const lead = i === 0 ? `${indent}${marks[step.state]} ` : `${indent}  `;
+      const fill = ' '.repeat(Math.max(1, room - indent.length - 2 - line.length - time.length));
+      return lead + (i === last ? line + fill + pc.dim(time) : line);
+    }),
+    ...step.steps.flatMap((each) => stepLines(each, now, room, depth + 1)),
+    ...step.said.flatMap((said) => hanging(`${indent}    `, said, room)),
+  ];
+}
+
+/** What the activities that run now last said: a heartbeat, a failed attempt. */
+export function pendingLines(pending: readonly Pending[], now: number, room: number): readonly string[] {
+  return pending.flatMap(({ activity, attempt, said, failure, nextAt }) => {
+    const again =
+      failure &&
+      `attempt ${attempt}${nextAt && nextAt > now ? ` in ${duration((nextAt - now) / 1000)}` : ''}: ${failure}`;
+    const words = [said, again].filter(Boolean).join(' · ');
+    return words ? hanging(`    ${activity}: `, words, room).map((line) => pc.dim(line)) : [];
+  });
+}
+
+/** The open question: evidence, choices with their cost, and the command that answers it. */
+export function questionLines(run: string, question: Question, room: number): readonly string[] {
+  const { text, token, evidence, cost, expires, abortTakesBack, changed } = question;
+  const { verdict, choices, goOn, shown = [], table: rows = [] } = evidence;
+  const widest = Math.max(...Object.keys(choices).map((choice) => choice.length));
+  return [
+    '',
+    ...wrap(text, room).map((line) => pc.bold(line)),
+    ...(changed
+      ? wrap(`An earlier decision is void, because this changed: ${changed.join('; ')}`, room).map(pc.yellow)
+      : []),
+    ...verdict.flatMap((line) => hanging('  - ', line, room)),
+    ...(rows.length > 0 ? table(rows, room).split('\n') : []),
+    ...shown.flatMap((line) => hanging('    ', line, room)),
+    ...(cost ? hanging('  Cost: ', cost, room) : []),
+    ...hanging('  Abort would take back: ', abortTakesBack.join('; ') || 'nothing', room),
+    ...(expires ? [`  Expires after ${expires}.`] : []),
+    '',
+    ...Object.entries(choices).flatMap(([choice, words]) => hanging(`  ${choice.padEnd(widest)}  `, words, room)),
+    '',
+    ...(goOn ? [`  pfrunbook approve ${run} ${token}          means ${goOn}`] : []),
+    `  pfrunbook decide ${run} ${token} ${Object.keys(choices).join('|')}`,
+  ];
+}
+
+/** What stays to be known when the steps are told. */
+export function afterLines(
+  { owed, notCounted }: Pick<Progress, 'owed' | 'notCounted'>,
+  room: number,
+): readonly string[] {
+  return [
+    ...owed.flatMap((line) => hanging('Owed: ', line, room)).map(pc.yellow),
+    ...notCounted.slice(-5).flatMap((line) => hanging('Not counted: ', line, room)),
+  ];
+}

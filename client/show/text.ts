@@ -1,0 +1,56 @@
+/** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
+import Table from 'cli-table3';
+
+/** Wide enough to read, narrow enough to follow with the eye. */
+export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 140));
+
+/** Breaks at blanks; only a word that is longer than a line is cut. */
+export function wrap(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (let word of paragraph.split(' ')) {
+      if (line && line.length + 1 + word.length > room) {
+        lines.push(line);
+        line = '';
+      }
+      for (; word.length > room; word = word.slice(room)) lines.push(word.slice(0, room));
+      line = line ? `${line} ${word}` : word;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** The first line behind `lead`, the others under it. */
+export function hanging(lead: string, text: string, room: number): readonly string[] {
+  const blank = ' '.repeat(lead.length);
+  return wrap(text, room - lead.length).map((line, i) => (i === 0 ? lead : blank) + line);
+}
+
+/** First row is the heading. Columns that do not fit are narrowed, the widest first, and their cells wrapped. */
+export function table(rows: readonly (readonly string[])[], room = width()): string {
+  const [heading = [], ...body] = rows;
+  const widths = heading.map((_, column) => 2 + Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const borders = widths.length + 1;
+  while (widths.reduce((sum, each) => sum + each, borders) > room) {
+    const widest = widths.indexOf(Math.max(...widths));
+    if ((widths[widest] ?? 0) <= 8) break;
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', (widths[i] ?? 8) - 2).join('\n'));
+  const drawn = new Table({ head: fitted(heading), style: { head: [], border: [] } });
+  drawn.push(...body.map(fitted));
+  return drawn.toString();
+}
+
+/** Columns without borders, for `list`. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths = rows.reduce<number[]>((all, row) => row.map((cell, i) => Math.max(cell.length, all[i] ?? 0)), []);
+  return rows.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
+}

@@ -1,0 +1,100 @@
+/**
+ * `pfrunbook diagnose CLUSTER [--lineage] [--json]`: the activities of `start diagnose` in one process, without Temporal, so that
+ * a dead server never stands between an operator and what is to be seen. Changes nothing. Exit 0: healthy; 1: not; 2: bad input.
+ */
+import Table from 'cli-table3';
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { judges } from '../activities/judge.js';
+import { lookActivities } from '../activities/look/index.js';
+import { SshPool } from '../activities/ssh/pool.js';
+import type { Diagnosis } from '../cluster/diagnosis.js';
+import { BadSettings, loadCluster } from './settings.js';
+
+const command = new Command('pfrunbook diagnose')
+  .description('look at a cluster and say what state it is in; changes nothing, needs no Temporal')
+  .argument('<cluster>', 'its folder under clusters/')
+  .option('--lineage', 'read too whether the nodes share one history (reads galera.cache: seconds)')
+  .option('--json', 'print what was found, and every fact seen, as one JSON object')
+  .addHelpText('after', '\nExit code: 0 healthy, 1 not healthy, 2 bad input.')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+
+const [cluster = ''] = command.args;
+const options = command.opts<{ lineage?: boolean; json?: boolean }>();
+process.exit(await main());
+
+async function main(): Promise<number> {
+  const pool = new SshPool();
+  try {
+    const access = await loadCluster(cluster);
+    const looks = lookActivities(pool, async () => access);
+    const order = access.nodes.map(({ node }) => node);
+    const asked = { cluster: access.name, nodes: order };
+    const [seen, inventory] = await Promise.all([looks.nodes(asked), looks.inventory(asked)]);
+    const pairs = options.lineage
+      ? await judges.pairs({ order, ...(await looks.lineage({ cluster: access.name, seen })) })
+      : [];
+    const diagnosis = await judges.diagnosis({
+      cluster: { name: access.name, nodes: order },
+      seen,
+      vips: inventory.vips,
+      pairs,
+      configDifferences: inventory.differences,
+    });
+    console.log(options.json ? JSON.stringify({ ...diagnosis, seen, pairs }, null, 2) : inWords(diagnosis));
+    return diagnosis.condition === 'healthy' ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error;
+    console.error(error.message);
+    return 2;
+  } finally {
+    await pool.close();
+  }
+}
+
+function inWords({
+  condition,
+  summary,
+  table: [head = [], ...rows],
+  findings,
+  recommended,
+  wouldChange,
+  verdict,
+}: Diagnosis): string {
+  const table = new Table({
+    head: [...head],
+    style: { head: ['bold'], border: [] },
+    wordWrap: true,
+    colWidths: widths(rows.length > 0 ? head.length : 0),
+  });
+  for (const row of rows) table.push([...row]);
+  const section = (title: string, lines: readonly string[]) =>
+    lines.length > 0 ? ['', pc.bold(title), ...lines.map((line) => `  ${line}`)] : [];
+  return [
+    pc.bold(condition === 'healthy' ? pc.green('healthy') : pc.red(condition)),
+    summary,
+    '',
+    table.toString(),
+    ...section(
+      'Histories',
+      verdict.filter((line) => / (SAME|DIFFERENT|UNKNOWN) history/.test(line)),
+    ),
+    ...section(
+      'Found besides',
+      findings
+        .filter(({ words }) => !summary.includes(words))
+        .map(({ node, words, remedy }) => `${node ? `${node}: ` : ''}${words}${remedy ? ` ${remedy}` : ''}`),
+    ),
+    ...section('What would change this answer', wouldChange),
+    ...section('Recommended', recommended ? [recommended.command] : []),
+  ].join('\n');
+}
+
+/** Fits the terminal, 80 columns where there is none. */
+function widths(columns: number): number[] {
+  const total = (process.stdout.columns ?? 80) - 1;
+  const shares = [1, 2, 2, 2, 4].slice(0, columns);
+  const sum = shares.reduce((a, b) => a + b, 0);
+  return shares.map((share) => Math.max(7, Math.floor(((total - columns - 1) * share) / sum)));
+}

@@ -1,0 +1,101 @@
+/**
+ * One process that runs the embedded Temporal server and the worker, and starts either again when it ends: the runs
+ * go on. It owns the state folder while it lives (its lock is held by whoever started it through flock).
+ */
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { pino } from 'pino';
+import { type SupervisorStatus, supervisorFiles } from '../cluster/places.js';
+import { type Command, Kept } from './kept.js';
+import { findTemporal } from './temporal/binary.js';
+import { addressOf, choosePorts, type Ports, ready, serverCommand, uiOf } from './temporal/server.js';
+
+export interface Supervised {
+  readonly state: string;
+  readonly version: string;
+  /** Finds Temporal by TEMPORAL_ADDRESS and its kin. */
+  readonly worker: Command;
+}
+
+/** Ends on SIGTERM or SIGINT, the worker first: it still reports to the server what it was told. */
+export async function supervise({ state, version, worker }: Supervised): Promise<void> {
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const files = supervisorFiles(state);
+  const logOf = (what: string) => keptShort(`${state}/${what}.log`);
+  const log = pino(
+    { base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: keptShort(files.log), sync: true }),
+  );
+  const external = loadClientConnectConfig().connectionOptions.address;
+  const kept: { server?: Kept; worker?: Kept } = {};
+  let status: SupervisorStatus = {
+    ...{ pid: process.pid, version, startedAt: new Date().toISOString(), phase: 'starting', words: 'starting' },
+    ...{ address: external ?? '', namespace: 'default', restarts: { server: 0, worker: 0 } },
+  };
+  const tell = (change: Partial<SupervisorStatus> = {}) => {
+    const { serverPid: _server, workerPid: _worker, ...rest } = status;
+    status = {
+      ...rest,
+      ...change,
+      ...(kept.server?.pid && { serverPid: kept.server.pid }),
+      ...(kept.worker?.pid && { workerPid: kept.worker.pid }),
+      restarts: { server: kept.server?.restarts ?? 0, worker: kept.worker?.restarts ?? 0 },
+    };
+    writeFileSync(`${files.status}.new`, `${JSON.stringify(status, null, 2)}\n`, { mode: 0o600 });
+    renameSync(`${files.status}.new`, files.status); // a reader never sees half of it
+  };
+  const keep = (what: 'server' | 'worker', command: Command) => {
+    const child = new Kept(command, {
+      log: logOf(what),
+      told: (event, words) => {
+        log.info({ what, event, words });
+        tell();
+      },
+    });
+    kept[what] = child;
+    child.start();
+  };
+  const stopped = new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal));
+  });
+
+  try {
+    const lastTime = portsOfLastTime(files.status);
+    let address = external;
+    if (!address) {
+      const binary = await findTemporal({ cache: `${state}/bin`, say: (words) => tell({ words }) });
+      const ports = await choosePorts(lastTime);
+      address = addressOf(ports);
+      tell({ address, ui: uiOf(ports), words: 'starting the Temporal server' });
+      keep('server', serverCommand(binary, state, ports));
+      await ready(binary, ports);
+    }
+    keep('worker', { ...worker, env: { ...process.env, ...worker.env, TEMPORAL_ADDRESS: address, TZ: 'UTC' } });
+    tell({ phase: 'up', words: 'up' });
+    log.info({ words: `stopping: ${await stopped}` });
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    log.error({ words });
+    tell({ phase: 'failed', words });
+    process.exitCode = 1;
+  }
+  await kept.worker?.stop(20_000);
+  await kept.server?.stop(10_000);
+}
+
+function portsOfLastTime(file: string): Ports | undefined {
+  try {
+    const { address, ui }: Partial<SupervisorStatus> = JSON.parse(readFileSync(file, 'utf8'));
+    const ports = { port: Number(address?.split(':')[1]), ui: Number(ui?.split(':')[2]) };
+    return ports.port > 0 && ports.ui > 0 ? ports : undefined;
+  } catch {
+    return undefined; // no last time
+  }
+}
+
+/** A log is set aside when it has grown: one old copy is kept. */
+function keptShort(file: string): string {
+  const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 };
+  if (size > 10_000_000) renameSync(file, `${file}.old`);
+  return file;
+}

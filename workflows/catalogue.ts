@@ -1,0 +1,55 @@
+/** The runbooks by the name that an operator types, with what each may be told. No Temporal in here: the CLI loads it. */
+
+import { workflowIdOf } from './messages.js';
+
+export const taskQueue = 'pfrunbook';
+
+export interface Runbook {
+  /** The wire name: the exported function of workflows/index.ts. */
+  readonly workflow: string;
+  readonly title: string;
+  /** Section of the clustering guide. */
+  readonly guide: string;
+  /** One sentence for the help. */
+  readonly words: string;
+  /** False: it changes nothing, so that it may run beside another. */
+  readonly locks: boolean;
+  /** Option without its dashes -> what it is. They reach the runbook as `order.args`, in camelCase. */
+  readonly args: Readonly<Record<string, Argument>>;
+}
+
+export type Argument =
+  | { readonly kind: 'switch'; readonly words: string }
+  | { readonly kind: 'node'; readonly words: string; readonly required?: boolean };
+
+export const catalogue: Readonly<Record<string, Runbook>> = {
+  'full-recovery': {
+    workflow: 'fullRecovery',
+    title: 'Full recovery',
+    guide: '5.4',
+    words: 'No node serves the database any more: find what each holds, keep one, bring all back.',
+    locks: true,
+    args: {
+      'resync-from-scratch': {
+        kind: 'switch',
+        words: 'the guide’s literal way: every other node takes a full copy, even where its data could be kept',
+      },
+    },
+  },
+  diagnose: {
+    workflow: 'diagnose',
+    title: 'Diagnosis',
+    guide: '4',
+    words: 'Look at every node, name the condition, recommend a runbook. Changes nothing; recorded as a run.',
+    locks: false,
+    args: {},
+  },
+};
+
+/** "resync-from-scratch" -> "resyncFromScratch". */
+export const argumentName = (option: string): string =>
+  option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+
+/** A runbook that locks has its cluster's id; the others one of their own. `stamp` is the second half of the run's name. */
+export const workflowIdFor = (runbook: string, cluster: string, stamp: string): string =>
+  catalogue[runbook]?.locks === false ? `${runbook}:${cluster}:${stamp}` : workflowIdOf(cluster);
