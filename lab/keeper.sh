@@ -18,6 +18,8 @@ while :; do
   # A tree that an earlier boot left, else systemd finds units of another life in it.
   [ ! -d "$cgroup/machine" ] || find "$cgroup/machine" -depth -type d -exec rmdir {} +
   mkdir "$cgroup/machine"
+  # Links of another life vanish with its network namespace, but later than its last process.
+  for link in a b; do ip link delete "$node$link" 2>/dev/null || :; done
   code=0
   # The container dies with its keeper: a node that nobody keeps would never come back from a reboot.
   sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --pdeathsig KILL "$@"' "$cgroup/machine" \
@@ -35,6 +37,4 @@ while :; do
   wait $! || code=$?
   echo "$(date -Is) $node ended: $code" >>"$folder/console.log"
   [ "$code" = 133 ] || exit "$code"
-  # The links of the last life vanish with its network namespace, a little later than the container.
-  while ip link show "${node}a" >/dev/null 2>&1 || ip link show "${node}b" >/dev/null 2>&1; do sleep 0.05; done
 done

@@ -12,6 +12,7 @@ import { prepare } from './prerequisites.js';
 import { seed } from './seed.js';
 import { locked, run } from './shell.js';
 import { type LabStatus, whole } from './status.js';
+import { stopWriter } from './writer.js';
 
 export interface UpOptions {
   readonly profile?: string;
@@ -70,6 +71,7 @@ export async function reset(name: string, { profile = PROFILE, timeFactor = 0.1 
   const lab = await loadLab(name);
   await Promise.all(lab.nodes.map((node) => kill(lab, node)));
   await joinAgain(lab);
+  await stopWriter(lab);
   for (const file of ['acknowledged', 'no-disk.json', 'census.json'])
     await rm(join(labFolder(name), file), { force: true });
   await Promise.all(
