@@ -32,7 +32,11 @@ export function changeActivities(
         const { change, cluster } = order;
         const secrets = await secretsOf(change);
         const node = await reach(cluster, change);
-        return carryOut({ node, order, secrets, places, onProgress: (output) => tell({ node: change.node, output }) });
+        if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
+        const onProgress = (output: string) => tell({ node: change.node, output });
+        const done = await carryOut({ node, order, secrets, places, onProgress });
+        if (order.note?.what === 'back') await removeGuard(node, order.note, places);
+        return done;
       }),
 
     noteGuard: (note) =>

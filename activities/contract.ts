@@ -4,6 +4,7 @@
  */
 
 import type { Inventory } from '../cluster/inventory.js';
+import type { Standing } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen } from '../cluster/recovery.js';
 import type { Change, NodeName, Nodes } from '../cluster/words.js';
@@ -18,6 +19,8 @@ export interface ChangeOrder {
   readonly ordinal: number;
   /** Of the lock; always 1 until nodes have locks. */
   readonly epoch: number;
+  /** Of a guard: what is owed is noted on the node before the change is made; what is back is ticked off there after it. */
+  readonly note?: GuardNote;
 }
 
 export type Done = 'done' | 'found done';
@@ -52,6 +55,11 @@ export interface Looks {
   seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
   /** What each galera.cache holds at the positions that decide between these nodes (cluster/lineage.ts says which). */
   caches(which: Nodes & { readonly recovered: readonly Recovered[] }): Promise<readonly CacheSeen[]>;
+  /** What tells one history from another, of nodes as they are: nothing is started or recovered. */
+  lineage(of: { readonly cluster: string; readonly seen: readonly NodeSeen[] }): Promise<{
+    readonly recovered: readonly Standing[];
+    readonly caches: readonly CacheSeen[];
+  }>;
   /** Our cluster.conf, and what each node's own says otherwise. */
   inventory(which: Nodes): Promise<Inventory>;
 }

@@ -24,10 +24,10 @@ import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import type { Finding } from '../cluster/words.js';
 
 export const judges = {
-  inventory: hashed(inventoryVerdict),
+  inventoryVerdict: hashed(inventoryVerdict),
   wayOut: hashed(wayOut),
   dialect: hashed(dialectOf),
-  lineage: plain(judgePairs),
+  pairs: plain(judgePairs),
   mayRelease: hashed(mayRelease),
   nodeToKeep: hashed(nodeToKeep),
   waysToRejoin: plain(waysToRejoin),
@@ -36,16 +36,24 @@ export const judges = {
   wholeAgain: hashed(wholeAgain),
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
-  diagnosis: plain(diagnose),
+  diagnosis: hashed(diagnose),
 };
 export type Judges = typeof judges;
 
 /** The node that comes back, against the first living one that is Primary and Synced. */
-function bringBackOne({ recovered, seen, ...rest }: Omit<Parameters<typeof bringBack>[0], 'node' | 'living'> & { readonly recovered: readonly Recovered[]; readonly seen: readonly NodeSeen[] }): ReturnType<typeof bringBack> {
+function bringBackOne({
+  recovered,
+  seen,
+  ...rest
+}: Omit<Parameters<typeof bringBack>[0], 'node' | 'living'> & {
+  readonly recovered: readonly Recovered[];
+  readonly seen: readonly NodeSeen[];
+}): ReturnType<typeof bringBack> {
   const [node] = recovered;
   const living = seen.filter(isReached).find((one) => isPrimary(one) && wsrepOf(one)?.state === 'Synced');
   if (node && living) return bringBack({ node, living, ...rest });
-  const refusal = 'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
+  const refusal =
+    'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
   return { node: node?.node ?? '', way: 'full copy', because: refusal, verdict: [refusal], choices: {}, refusal };
 }
 

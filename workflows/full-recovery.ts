@@ -75,7 +75,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     );
     const recovered = await run.read('Collect what was read', look.recovered, asked);
     const caches = await run.read('Read what their caches hold of it', look.caches, { ...asked, recovered });
-    const pairs = await run.judge('Judge for every pair whether one history leads to the other', judge.lineage, {
+    const pairs = await run.judge('Judge for every pair whether one history leads to the other', judge.pairs, {
       order: nodes,
       recovered,
       caches,
@@ -144,14 +144,14 @@ interface Scene {
 async function sameInventory(run: Run, here: readonly NodeName[]): Promise<Inventory> {
   const asked = { cluster: run.order.cluster.name, nodes: here };
   const inventory = await run.read('Compare our cluster.conf with that of the nodes', look.inventory, asked);
-  const { same } = await run.judge('See whether they name one cluster', judge.inventory, { inventory });
+  const { same } = await run.judge('See whether they name one cluster', judge.inventoryVerdict, { inventory });
   if (same) return inventory;
   await run.gate('inventory', {
     question: 'The nodes know another cluster than we do. Is ours right?',
     cost: 'a node that we do not know of is neither asked nor held, and could be Primary',
     expires: '4 hours',
     evidence: async () =>
-      run.judge('Compare them again', judge.inventory, {
+      run.judge('Compare them again', judge.inventoryVerdict, {
         inventory: await run.read('Read the nodes’ cluster.conf again', look.inventory, asked),
       }),
   });

@@ -60,6 +60,7 @@ my ($first, $last);
 for my $seqno (sort { $a <=> $b } keys %event) {
     print "E $seqno $event{$seqno}\n" if $asked{$seqno};
     print "V $seqno\n" if $view{$seqno};
+    next if $event{$seqno} eq '?'; # a gap, as far as anyone can tell
     if (defined $last && $seqno == $last + 1) { $last = $seqno; next }
     print "R $first $last\n" if defined $first;
     $first = $last = $seqno;

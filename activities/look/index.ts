@@ -6,6 +6,7 @@ import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
 import { readInventory } from './inventory.js';
+import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
 export function lookActivities(pool: SshPool, resolve: (cluster: string) => Promise<ClusterAccess>): Looks {
@@ -25,6 +26,7 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
   return {
     nodes: async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes),
     inventory: async ({ cluster, nodes }) => readInventory(pool, await resolve(cluster), nodes),
+    lineage: async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen),
     recovered: (which) => each('Collect what was read', which, (remote) => readRecovered(remote, which.run)),
     seals: (which) => each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
     caches: (which) => {

@@ -1,4 +1,4 @@
-import { clusterConfFromText, differences, managementAddresses } from '../../cluster/cluster-conf.js';
+import { compareClusterConf } from '../../cluster/cluster-conf.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
@@ -19,7 +19,12 @@ export async function readInventory(
       const node = nodes[i];
       return node === undefined || text === undefined
         ? []
-        : [{ node, differences: text === '' ? ['it has no cluster.conf'] : differences(access.clusterConf, text) }];
+        : [
+            {
+              node,
+              differences: text === '' ? ['it has no cluster.conf'] : compareClusterConf(access.clusterConf, text),
+            },
+          ];
     }),
   };
 }

@@ -1,5 +1,9 @@
+import { sleep } from '@temporalio/activity';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
+import { beating } from '../beat.js';
+import type { Resolve } from '../change.js';
+import type { Watches } from '../contract.js';
 import { Unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { quote } from '../ssh/quote.js';
@@ -32,30 +36,55 @@ export async function readServed(pool: SshPool, access: ClusterAccess, nodes: re
     const said = rows.filter((row) => row.vip === vip);
     const holders = said.map(({ node }) => node);
     const one = said[0];
-    if (!one || holders.length !== 1) return { vip, holders, complaint: holders.length === 0 ? 'no node serves it' : `${holders.join(', ')} serve it at once` };
-    return { vip, holders, complaint: i > 0 || one.said === '0 ON Primary' ? '' : `${one.node} serves it, and its database answers: ${one.said || 'nothing'}` };
+    if (!one || holders.length !== 1)
+      return {
+        vip,
+        holders,
+        complaint: holders.length === 0 ? 'no node serves it' : `${holders.join(', ')} serve it at once`,
+      };
+    return {
+      vip,
+      holders,
+      complaint:
+        i > 0 || one.said === '0 ON Primary'
+          ? ''
+          : `${one.node} serves it, and its database answers: ${one.said || 'nothing'}`,
+    };
   });
 }
 
-async function ask(pool: SshPool, access: ClusterAccess, node: NodeName): Promise<{ node: NodeName; vip: string; said: string }[]> {
+async function ask(
+  pool: SshPool,
+  access: ClusterAccess,
+  node: NodeName,
+): Promise<{ node: NodeName; vip: string; said: string }[]> {
   try {
     const { stdout } = await (await pool.reach(access, node)).sh(script(access.vips), { deadline: 20_000 });
-    return stdout.split('\n').filter(Boolean).map((line) => {
-      const [vip = '', said = ''] = line.split('\t');
-      return { node, vip, said };
-    });
+    return stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => {
+        const [vip = '', said = ''] = line.split('\t');
+        return { node, vip, said };
+      });
   } catch (error) {
     if (error instanceof Unreachable) return [];
     throw error;
   }
 }
 
-/** Looks until every address is served. Ends by its caller's limit, with what was seen last as the failure's words. */
-export async function untilServed(pool: SshPool, access: ClusterAccess, nodes: readonly NodeName[], tell: (seen: unknown) => void, wait: () => Promise<void>): Promise<void> {
-  for (;;) {
-    const left = (await readServed(pool, access, nodes)).filter(({ complaint }) => complaint !== '');
-    if (left.length === 0) return;
-    tell(left.map(({ vip, complaint }) => `${vip}: ${complaint}`).join('; '));
-    await wait();
-  }
+/** Looks until every address is served and the database behind the first can be written; the caller sets the limit. */
+export function servedActivities(pool: SshPool, resolve: Resolve): Pick<Watches, 'untilServed'> {
+  return {
+    untilServed: ({ cluster, nodes }) =>
+      beating(async (tell) => {
+        const access = await resolve(cluster);
+        for (;;) {
+          const left = (await readServed(pool, access, nodes)).filter(({ complaint }) => complaint !== '');
+          if (left.length === 0) return;
+          tell({ waitingFor: left.map(({ vip, complaint }) => `${vip}: ${complaint}`) });
+          await sleep(500); // ends with CancelledFailure where nobody waits any more
+        }
+      }),
+  };
 }

@@ -1,6 +1,6 @@
 /** Opens one connection, and says in words why it could not. */
 import { readFile } from 'node:fs/promises';
-import { Client, type ConnectConfig, type ServerHostKeyAlgorithm, utils } from 'ssh2';
+import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2'; // CommonJS: its values have no names of their own
 import type { NodeName } from '../../cluster/words.js';
 import type { SshAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
@@ -21,7 +21,7 @@ export async function connect(target: Target): Promise<Client> {
   const known = keysOf(await read(target, ssh.knownHosts), [address, node], ssh.port);
   const login = await loginOf(target);
   let hostKey: Unreachable | undefined;
-  const client = new Client();
+  const client = new ssh2.Client();
   client.setMaxListeners(0); // one for each command at work
   return new Promise((resolve, reject) => {
     client.on('error', (error: Error & { level?: string; code?: string }) => {
@@ -51,7 +51,7 @@ export async function connect(target: Target): Promise<Client> {
 async function loginOf(target: Target): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
   if (target.ssh.identity) {
     const privateKey = await read(target, target.ssh.identity);
-    const parsed = utils.parseKey(privateKey);
+    const parsed = ssh2.utils.parseKey(privateKey);
     if (!(parsed instanceof Error)) return { privateKey };
     const remedy =
       'A key with a passphrase belongs in an SSH agent: leave out `identity`, and start the worker with SSH_AUTH_SOCK.';

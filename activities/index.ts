@@ -1,0 +1,27 @@
+/** Every activity, made from the real things. model/ makes the same from an imagined cluster. */
+import { changeActivities, type Resolve } from './change.js';
+import type { Acts, Looks, Watches } from './contract.js';
+import { type Judges, judges } from './judge.js';
+import { lookActivities } from './look/index.js';
+import { servedActivities } from './look/served.js';
+import { SshPool } from './ssh/pool.js';
+import { watchActivities } from './watch.js';
+
+/** All but `finish`: the worker keeps the reports, it knows where. */
+export type Activities = Omit<Acts, 'finish'> & Looks & Watches & Judges;
+
+export function createActivities({
+  resolve,
+  pool = new SshPool(),
+}: {
+  readonly resolve: Resolve;
+  readonly pool?: SshPool;
+}): Activities {
+  return {
+    ...judges,
+    ...lookActivities(pool, resolve),
+    ...watchActivities(pool, resolve),
+    ...servedActivities(pool, resolve),
+    ...changeActivities(pool, resolve),
+  };
+}

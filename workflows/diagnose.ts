@@ -1,0 +1,36 @@
+/**
+ * Guide 4 (Understanding the Galera cluster synchronization) and 9.5.2: what state the cluster is in, and what to do.
+ *
+ * The same as `pfrunbook diagnose`, recorded as a run. It changes nothing, and takes no lock.
+ */
+import type { Order } from './messages.js';
+import { judge, look } from './proxies.js';
+import { runbook } from './runbook.js';
+
+export interface DiagnoseArgs {
+  /** Read galera.cache and the last views too: seconds, not milliseconds. */
+  readonly lineage?: boolean;
+}
+
+export const diagnose = (order: Order<DiagnoseArgs>) =>
+  runbook('Diagnose', order, async (run) => {
+    const { name: cluster, nodes } = order.cluster;
+    const seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
+    const inventory = await run.read('Compare our cluster.conf with that of the nodes', look.inventory, {
+      cluster,
+      nodes,
+    });
+    const pairs = order.args.lineage
+      ? await run.judge('Judge for every pair whether one history leads to the other', judge.pairs, {
+          order: nodes,
+          ...(await run.read('Read what tells one history from another', look.lineage, { cluster, seen })),
+        })
+      : [];
+    return run.judge('Find what state the cluster is in', judge.diagnosis, {
+      cluster: order.cluster,
+      seen,
+      vips: inventory.vips,
+      pairs,
+      configDifferences: inventory.differences,
+    });
+  });
