@@ -1,11 +1,12 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, ContentSeen, Looks, Watches } from '../activities/contract.js';
+import type { Acts, ContentSeen, GuardNote, Looks, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
+import { type NodePort, performChange } from '../activities/perform.js';
+import { positionsToAsk } from '../cluster/lineage.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ModelCluster } from './cluster.js';
 import type { ModelNode } from './node.js';
-import { type NodePort, performChange } from '../activities/perform.js';
 import { verbOf } from './verbs.js';
 
 const enough = 2; // looks until a joiner is Synced
@@ -22,13 +23,14 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
   };
 
   return {
-    change: async (order) => performChange(portOf(cluster, reach(order.change.node, order.change.title)), order),
-    noteGuard: async ({ run, change, what }) => {
-      const { owed } = reach(change.node, change.inverse?.title ?? change.title);
-      const file = `${run.replaceAll('/', '-')}.${change.verb}.${change.node}.sh`;
-      if (what === 'back') delete owed[file];
-      else owed[file] = change.inverse?.title ?? change.title;
+    change: async (order) => {
+      const node = reach(order.change.node, order.change.title);
+      if (order.note?.what === 'owed') noteGuard(node, order.note);
+      const done = await performChange(portOf(cluster, node), order);
+      if (order.note?.what === 'back') noteGuard(node, order.note);
+      return done;
     },
+    noteGuard: async (note) => noteGuard(reach(note.change.node, note.change.title), note),
     unmet: async ({ changes }) =>
       changes
         .filter((change) => !verbOf(change).wanted(reach(change.node, change.title), change.given ?? {}))
@@ -55,9 +57,21 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
         ];
         return { node: name, broken };
       }),
-    caches: async ({ nodes, seqnos, from, to }) =>
-      nodes.map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to)),
-    inventory: async ({ nodes }) => nodes.map((node) => ({ node, differences: [] })),
+    caches: async ({ nodes, recovered }) => {
+      const { seqnos, from, to } = positionsToAsk(recovered);
+      return nodes.map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
+    },
+    lineage: async ({ seen }) => {
+      const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
+      const recovered = nodes.map((node) => node.recover());
+      const { seqnos, from, to } = positionsToAsk(recovered);
+      return { recovered, caches: nodes.map((node) => node.cache(seqnos, from, to)) };
+    },
+    inventory: async ({ nodes }) => ({
+      addresses: Object.fromEntries([...cluster.nodes.keys()].map((name, i) => [name, `192.0.2.${11 + i}`])),
+      vips: ['192.0.2.10'],
+      differences: nodes.map((node) => ({ node, differences: [] })),
+    }),
 
     untilSynced: async ({ node: name }) => {
       for (let looks = 0; ; looks++) {
@@ -68,8 +82,21 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
         await sleep(5);
       }
     },
+    untilServed: async ({ nodes }) => {
+      const serves = (node: ModelNode) => node.services && node.synced;
+      for (let looks = 0; !nodes.map((name) => cluster.node(name)).some(serves); looks++) {
+        heartbeat(looks);
+        await sleep(5);
+      }
+    },
     compareContent: async ({ nodes }) => compare(nodes.map((name) => cluster.node(name))),
   };
+}
+
+function noteGuard({ owed }: ModelNode, { run, change, what }: GuardNote): void {
+  const file = `${run.replaceAll('/', '-')}.${change.verb}.${change.node}.sh`;
+  if (what === 'back') delete owed[file];
+  else owed[file] = change.inverse?.title ?? change.title;
 }
 
 function portOf(cluster: ModelCluster, node: ModelNode): NodePort {

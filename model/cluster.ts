@@ -154,7 +154,7 @@ export class ModelCluster {
     for (const node of this.all) {
       if (!node.reachable || node.autofix !== 'active' || node.process || !node.data) continue;
       this.destroyed.push(`${node.name}: wiped by galera-autofix`);
-      delete node.data;
+      node.data = undefined;
     }
   }
 }

@@ -1,9 +1,9 @@
 /** One node of the model: its state, and what of it can be seen. */
 
+import type { Entry } from '../activities/perform.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
-import type { Entry } from '../activities/perform.js';
 
 /** What a datadir holds: the event at index i has the number i + 1. */
 export interface Data {

@@ -53,7 +53,7 @@ const verbs: Readonly<Record<string, Verb>> = {
     requires: held,
     act: (node, { to = '' }) => {
       if (node.data) node.aside[to] = node.data;
-      delete node.data;
+      node.data = undefined;
       node.view = node.cleanStop = undefined;
     },
     wanted: (node, { to = '' }) => to in node.aside && !node.data,

@@ -1,0 +1,3 @@
+/** Everything the tests' workers can run. */
+export * from '../../workflows/index.js';
+export * from './runbooks.js';

@@ -1,0 +1,15 @@
+import { defineConfig } from 'vitest/config';
+
+/** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
+export default defineConfig({
+  test: {
+    globalSetup: 'test/temporal-server.ts',
+    include: ['test/**/*.test.ts'],
+    exclude: ['test/lab/**'],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    pool: 'forks', // the SDK's native bridge and threads have a history of crashes
+    maxWorkers: 2,
+    maxConcurrency: 4, // of tests in one file: runs wait more than they work
+  },
+});
