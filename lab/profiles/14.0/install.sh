@@ -25,6 +25,10 @@ chown root:root bin/pfcmd
 chmod 06755 bin/pfcmd
 ln -sf /usr/local/pf/bin/pfcmd /usr/local/bin/pfcmd
 
+# As its package does: clients find the socket that mariadb.conf names.
+printf '[client-server]\nsocket = /var/lib/mysql/mysql.sock\n' >/etc/mysql/mariadb.conf.d/999-socket-override.cnf
+sed -i 's#^socket\s*=.*#socket=/var/lib/mysql/mysql.sock#' /etc/mysql/my.cnf
+
 # PacketFence runs the database, the proxies and the VIP by units of its own.
 systemctl mask -q mariadb.service mariadb.socket mysql.service haproxy.service keepalived.service
 systemctl enable -q packetfence-mariadb packetfence-config packetfence-redis-cache packetfence-galera-autofix \
