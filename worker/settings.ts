@@ -10,8 +10,9 @@ import { closest } from 'fastest-levenshtein';
 import { parse } from 'ini';
 import { z } from 'zod';
 import type { ClusterAccess, SshAccess } from '../activities/access.js';
+import { clusterConfFromText, type Server, vipsOf } from '../cluster/cluster-conf.js';
+import { checkClusterConf, complaintInWords } from '../cluster/cluster-conf-check.js';
 import { clusterFolder, type Places, placesOf } from '../cluster/places.js';
-import { readServers, type Server } from './inventory.js';
 
 /** Bad settings: every complaint, one a line. Nothing was touched. */
 export class BadSettings extends Error {
@@ -36,10 +37,12 @@ export async function loadCluster(name: string, where: Places = places()): Promi
   const complaints: string[] = [];
   const clusterConf = await readFile(`${folder}/cluster.conf`, 'utf8').catch(complain(complaints));
   const iniText = await readFile(`${folder}/access.ini`, 'utf8').catch(complain(complaints));
-  const inventory = readServers(clusterConf ?? '');
-  if (clusterConf !== undefined)
-    complaints.push(...inventory.complaints.map((line) => `${folder}/cluster.conf: ${line}`));
-  const asked = readAccess(iniText ?? '', `${folder}/access.ini`, inventory.servers);
+  const conf = clusterConfFromText(clusterConf ?? '');
+  if (clusterConf !== undefined) {
+    const wrong = checkClusterConf(clusterConf).filter(({ level }) => level === 'error');
+    complaints.push(...wrong.map((complaint) => `${folder}/cluster.conf: ${complaintInWords(complaint)}`));
+  }
+  const asked = readAccess(iniText ?? '', `${folder}/access.ini`, conf.servers);
   if (iniText !== undefined) complaints.push(...asked.complaints);
   const files = [
     ...(await complaintsAboutKey(asked.ssh, folder)),
@@ -50,8 +53,11 @@ export async function loadCluster(name: string, where: Places = places()): Promi
   const { identity, known_hosts, ...ssh } = asked.ssh;
   return {
     name,
-    nodes: inventory.servers.map(({ node, address }) => ({ node, address: asked.addresses[node] ?? address })),
-    vips: inventory.vips,
+    nodes: conf.servers.map(({ node, managementIp }) => ({
+      node,
+      address: asked.addresses[node] ?? managementIp.text,
+    })),
+    vips: vipsOf(conf),
     clusterConf,
     ssh: { ...ssh, knownHosts: resolve(folder, known_hosts), ...(identity && { identity: resolve(folder, identity) }) },
     mysql: { user: asked.mysql.user, ...(asked.mysql.password && { password: asked.mysql.password }) },
@@ -103,7 +109,7 @@ interface AccessFile {
   readonly complaints: readonly string[];
 }
 
-export function readAccess(text: string, file: string, servers: readonly Server[]): AccessFile {
+export function readAccess(text: string, file: string, servers: readonly Pick<Server, 'node'>[]): AccessFile {
   // A node's name may hold dots, which `ini` takes for nesting.
   const given: Record<string, unknown> = parse(
     text.replace(/^\s*\[.*\]/gm, (heading) => heading.replaceAll('.', '\\.')),
