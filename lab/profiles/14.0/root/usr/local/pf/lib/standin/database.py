@@ -2,11 +2,16 @@
 import os
 import subprocess
 
+SOCKET = '/var/lib/mysql/mysql.sock'
+
 
 def ask(host, user, password, sql, *, port=3306, database=None, timeout=5):
-    """Rows of columns; None when nobody answers, the login is refused or the statement fails."""
-    command = ['mariadb', '--no-defaults', '-N', '-B', '-h', host, '-P', str(port), '--protocol=tcp', '-u', user,
-               f'--connect-timeout={timeout}', '-e', sql]
+    """
+    Rows of columns; None when nobody answers, the login is refused or the statement fails. `host` None: the local server,
+    by its socket; 127.0.0.1 would be the proxy.
+    """
+    way = ['-h', host, '-P', str(port), '--protocol=tcp'] if host else ['-S', SOCKET]
+    command = ['mariadb', '--no-defaults', '-N', '-B', *way, '-u', user, f'--connect-timeout={timeout}', '-e', sql]
     if database:
         command += ['-D', database]
     try:
