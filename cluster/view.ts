@@ -41,7 +41,7 @@ export function judgeViews(reached: readonly Reached[]): Views {
   const holding = reached.filter(({ database }) => database.view?.viewId === viewId);
   const holders = namesOf(holding);
   const missing = newest.members.filter(
-    (uuid) => !holding.some(({ database }) => database.view?.myUuid === uuid),
+    (uuid) => !holding.some(({ database }) => isSameMember(database.view?.myUuid, uuid)),
   ).length;
   if (missing === 0) return { kind: 'whole', viewId, holders };
   const torn = namesOf(reached.filter((seen) => !holding.includes(seen) && mayHaveLost(seen, newest)));
@@ -52,13 +52,27 @@ type WholeView = ViewSeen & { readonly viewId: string; readonly myUuid: string }
 
 function isWhole(view: ViewSeen | undefined): view is WholeView {
   const [, uuid = ''] = view?.viewId?.split(' ') ?? [];
-  return view?.myUuid !== undefined && view.viewId !== undefined && !isZero(uuid) && view.members.includes(view.myUuid);
+  return (
+    view?.myUuid !== undefined &&
+    view.viewId !== undefined &&
+    !isZero(uuid) &&
+    view.members.some((uuid) => isSameMember(view.myUuid, uuid))
+  );
+}
+
+/**
+ * A server that restores its view counts its own uuid's fourth group up and writes that to the file, the members staying as
+ * they were (seen: my_uuid 28f67998-e7d1-11f1-acba-..., member 28f67998-e7d1-11f1-acb9-...).
+ */
+function isSameMember(mine: string | undefined, member: string): boolean {
+  const lasting = (uuid: string): string => uuid.split('-').toSpliced(3, 1).join('-');
+  return mine !== undefined && lasting(mine) === lasting(member);
 }
 
 /** Not a holder: was it a member of that view? */
 function mayHaveLost(seen: Reached, { members }: ViewSeen): boolean {
   const { view, grastate } = seen.database;
-  if (isWhole(view)) return members.includes(view.myUuid); // an older view of its own: it was out before, or its newer file is lost
+  if (isWhole(view)) return members.some((uuid) => isSameMember(view.myUuid, uuid)); // an older view of its own: it was out before, or its newer file is lost
   const stoppedCleanly = !view && !serverRuns(seen) && grastate !== undefined && grastate.seqno >= 0;
   return !stoppedCleanly;
 }
