@@ -154,10 +154,13 @@ async function leader(lab: Lab, node: string): Promise<number | undefined> {
   return first === undefined || first === '' ? undefined : Number(first);
 }
 
-/** Runs sh on the node as root, from outside: neither SSH nor the network is needed. 255: the node is off. */
+/** nodeExec's exit code when there is no node to run on. */
+export const OFF = 255;
+
+/** Runs sh on the node as root, from outside: neither SSH nor the network is needed. */
 export async function nodeExec(lab: Lab, node: string, script: string, how: How = {}): Promise<Answer> {
   const pid = await leader(lab, node);
-  if (pid === undefined) return { code: 255, stdout: '', stderr: `${node} is off` };
+  if (pid === undefined) return { code: OFF, stdout: '', stderr: `${node} is off` };
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   return ask(
     'nsenter',

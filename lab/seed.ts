@@ -57,7 +57,11 @@ async function form(image: Image, nodes: readonly string[], profile: string, fol
     await nodeRun(lab, first, 'systemctl unset-environment MARIADB_ARGS');
     await runSql(lab, first, contents());
     for (const node of others) {
-      await nodeRun(lab, node, 'rm -rf /var/lib/mysql/* && systemctl start packetfence-mariadb');
+      await nodeRun(
+        lab,
+        node,
+        'rm -rf /var/lib/mysql/* && systemctl start packetfence-mariadb || { journalctl -q --no-pager -n 20 -u packetfence-mariadb >&2; exit 1; }',
+      );
       await until(`${node} to be Synced`, 120, async () => {
         const [state] = await runSql(lab, node, "show status like 'wsrep_local_state_comment'");
         return state?.[1] === 'Synced' ? true : undefined;

@@ -66,7 +66,7 @@ export async function until<T>(
     const answer = await look();
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new LabError(`waited ${seconds} s for ${what}, in vain. ${seen()}`.trim());
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
 

@@ -3,6 +3,9 @@ import type { Lab } from './lab.js';
 import { nodeExec } from './machine.js';
 import { type Answer, LabError } from './shell.js';
 
+export const CLIENT =
+  'mariadb --socket=/var/lib/mysql/mysql.sock --user=root --batch --skip-column-names --connect-timeout=3';
+
 /** Rows of tab-separated values. The answer is undefined while no server answers. */
 export async function askSql(lab: Lab, node: string, sql: string, timeout = 5_000): Promise<string[][] | undefined> {
   const answer = await sqlAnswer(lab, node, sql, timeout);

@@ -1,9 +1,9 @@
 /** What a lab looks like from outside, for people, for `up` to wait on, and for tests. */
 import { address, type Lab, loadLab, vip } from './lab.js';
-import { accepts, isOn, nodeExec } from './machine.js';
+import { accepts, nodeExec, OFF } from './machine.js';
 import { isParted } from './network.js';
 import { until } from './shell.js';
-import { askSql } from './sql.js';
+import { CLIENT } from './sql.js';
 
 export interface NodeStatus {
   readonly node: string;
@@ -33,28 +33,26 @@ export async function labStatus(name: string): Promise<LabStatus> {
 }
 
 export async function nodeStatus(lab: Lab, node: string): Promise<NodeStatus> {
-  const on = await isOn(lab, node);
-  const [unit, addresses, variables] = await Promise.all([
-    nodeExec(lab, node, 'systemctl is-active packetfence-mariadb', { timeout: 5_000 }),
-    nodeExec(lab, node, 'ip -o -4 address', { timeout: 5_000 }),
-    askSql(
-      lab,
-      node,
-      "show global status where variable_name in ('wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_cluster_size')",
-    ),
-  ]);
-  const value = new Map(variables?.map(([key, text]) => [key, text]));
+  const { code, stdout } = await nodeExec(lab, node, LOOK, { timeout: 8_000 });
+  const value = new Map(stdout.split('\n').map((line) => [line.split('\t')[0], line.split('\t')[1]]));
   return {
     node,
     address: address(lab, node),
-    on,
-    unit: on ? unit.stdout || '-' : '-',
+    on: code !== OFF,
+    unit: value.get('unit') ?? '-',
     cluster: value.get('wsrep_cluster_status') ?? '-',
     state: value.get('wsrep_local_state_comment') ?? '-',
     size: Number(value.get('wsrep_cluster_size') ?? 0),
-    vip: addresses.stdout.includes(` ${vip(lab)}/`),
+    vip: stdout.includes(` ${vip(lab)}/`),
   };
 }
+
+/** One visit: a wait asks this again and again, on a busy machine. */
+const LOOK = `
+  printf 'unit\\t%s\\n' "$(systemctl is-active packetfence-mariadb)"
+  ip -o -4 address
+  timeout 4 ${CLIENT} -e "show global status where variable_name in ('wsrep_cluster_status', 'wsrep_local_state_comment', 'wsrep_cluster_size')"
+  :`;
 
 export const healthy = (nodes: readonly NodeStatus[]): boolean =>
   nodes.every(({ cluster, state, size }) => cluster === 'Primary' && state === 'Synced' && size === nodes.length);
