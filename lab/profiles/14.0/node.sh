@@ -88,4 +88,4 @@ chmod 0660 $conf/pf.conf $conf/pfconfig.conf
 scaled() {
   python3 -c 'import sys; print(format(float(sys.argv[1]) * float(sys.argv[2]), ".3g"))' "$1" "$LAB_TIME_FACTOR"
 }
-sed -i "s/^TimeoutSec=.*/TimeoutSec=$(scaled 1200)/" /etc/systemd/system/packetfence-mariadb.service
+sed -i "s/^TimeoutSec=.*/TimeoutSec=$(scaled 1200)/" /usr/lib/systemd/system/packetfence-mariadb.service
