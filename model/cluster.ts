@@ -80,6 +80,11 @@ export class ModelCluster {
     return this;
   }
 
+  /** The whole state, for comparing ends: everything but how it was reached. */
+  end(): unknown {
+    return this.all.map(({ ledger, ...rest }) => ({ ...rest, barriers: [...rest.barriers] }));
+  }
+
   // --- physics ---------------------------------------------------------------------------------------------
 
   /** Lets happen what happens by itself: a whole view becomes Primary, who waits joins, galera-autofix strikes. */

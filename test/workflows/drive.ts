@@ -118,16 +118,21 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
   try {
     const taskQueue = own ? name : `${prefix}-shared`;
     const handle = await client.workflow.start(workflow, { workflowId, taskQueue, args: [order] });
-    const aside = meanwhile?.(handle);
+    let trouble: Error | undefined;
+    const aside = meanwhile?.(handle).catch((error: Error) => {
+      trouble = error;
+    });
     for (let last: string | undefined, open = true; open; ) {
       const { status, typedSearchAttributes } = await handle.describe();
       const token = typedSearchAttributes.get(waitingFor);
+      if (trouble) throw trouble;
       if (token && token !== last) await desk(token, handle, worker);
       last = token;
       open = status.name === 'RUNNING';
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     await aside;
+    if (trouble) throw trouble;
     const report: Ended = await handle.result().catch(reportOfFailure);
     const history = await handle.fetchHistory();
     return { report, history, handle, events: history.events?.length ?? 0 };
@@ -143,7 +148,7 @@ function reportOfFailure(error: unknown): Ended {
 }
 
 /** Until it is so; what was seen last is told when time runs out. */
-export async function seen(what: string, look: () => Promise<unknown>, limit = 10_000): Promise<void> {
+export async function seen(what: string, look: () => Promise<unknown>, limit = 40_000): Promise<void> {
   let last: unknown;
   for (const end = Date.now() + limit; Date.now() < end; ) {
     last = await look();
