@@ -4,7 +4,7 @@
  * nodes' view files say together (cluster/view.ts).
  */
 import { count, list, type Unhashed, verb } from './finding.js';
-import type { NodeSeen, Reached } from './observation.js';
+import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
@@ -117,9 +117,10 @@ function inService({ cluster, seen, reached }: Facts, findings: readonly Sign[])
   const [worst] = findings;
   const service = `${verb(serving, 'is', 'are')} Primary`;
   if (!worst)
-    return { condition: 'healthy', summary: `Every node is Primary and Synced; nothing is owed.`, wouldChange: [] };
+    return { condition: 'healthy', summary: 'Every node is Primary and Synced; nothing is owed.', wouldChange: [] };
   const barred = findings.filter(({ condition }) => condition === 'barrier owed').flatMap(({ node }) => node ?? []);
-  const canReturn = barred.length > 0 && barred.every((node) => reached.some((one) => one.node === node));
+  const canReturn =
+    barred.length > 0 && barred.every((node) => reached.some((one) => one.node === node && !isPrimary(one)));
   return {
     condition: worst.condition,
     summary: `${service}. ${worst.words}`,
@@ -284,11 +285,14 @@ function components(primary: readonly Reached[]): readonly (readonly Reached[])[
 function together(one: Reached, other: Reached): boolean {
   const [a, b] = [wsrepOf(one), wsrepOf(other)];
   if (!a || !b || a.stateUuid !== b.stateUuid) return false;
-  const [hosts, otherHosts] = [a, b].map(({ incoming }) =>
-    incoming.map((address) => address.replace(/:\d+$/, '')).filter((host) => host !== '' && host !== 'AUTO'),
-  ) as [string[], string[]];
+  const [hosts, otherHosts] = [hostsOf(a), hostsOf(b)];
   if (hosts.length > 0 && otherHosts.length > 0) return hosts.some((host) => otherHosts.includes(host));
   return a.confId === b.confId && a.clusterSize === b.clusterSize && a.clusterSize > 1; // no lists: each names its size only
+}
+
+/** Older servers list AUTO, or nothing. */
+function hostsOf({ incoming }: WsrepSeen): readonly string[] {
+  return incoming.map((address) => address.replace(/:\d+$/, '')).filter((host) => host !== '' && host !== 'AUTO');
 }
 
 function uuidOf(seen: Reached): string | undefined {

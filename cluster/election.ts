@@ -121,14 +121,14 @@ export function waysToRejoin({
       return fullCopy('its copy was never finished, or it was evicted for inconsistency');
     if (kept?.position.kind !== 'known' || one.position.kind !== 'known') return fullCopy('its position is not known');
     const gap = kept.position.seqno - one.position.seqno;
-    if (gap < 0) return fullCopy(`it is ahead of ${keep} by ${count(-gap, 'transaction')}`);
+    if (gap < 0) return fullCopy(`it is ahead of ${keep} by ${count(-gap, 'event')}`);
     if (gap === 0) return { way: 'IST', because: `same history, at the same position as ${keep}` };
     if (!cache || cache.unreadable !== undefined || !holds(cache, one.position.seqno + 1, kept.position.seqno)) {
-      return fullCopy(`the cache of ${keep} does not hold the ${count(gap, 'transaction')} that it lacks`);
+      return fullCopy(`the cache of ${keep} does not hold the ${count(gap, 'event')} that it lacks`);
     }
     return {
       way: 'IST',
-      because: `same history; the cache of ${keep} holds the ${count(gap, 'transaction')} that it lacks`,
+      because: `same history; the cache of ${keep} holds the ${count(gap, 'event')} that it lacks`,
     };
   };
   return order
@@ -209,7 +209,7 @@ function lossInWords(
     flaw || unproven.length > 0
       ? `loss not known: not proven to hold what ${verb(unproven.length > 0 ? unproven : others.map((o) => o.node), 'holds', 'hold')}`
       : ahead.length > 0
-        ? `loses the last ${count(Math.max(...ahead.map((other) => other.seqno)) - seqno, 'transaction')}, which ${verb(
+        ? `loses the last ${count(Math.max(...ahead.map((other) => other.seqno)) - seqno, 'event')} at most, which ${verb(
             ahead.map((o) => o.node),
             'holds',
             'hold',

@@ -74,6 +74,7 @@ export function signsOf({
     ...(serving ? each(apart) : []),
     ...each(crowded),
     ...each(moving),
+    ...membership(cluster, reached),
     ...each(flagged),
     ...each(maintained),
     ...each((one) => owed(cluster, one)),
@@ -204,6 +205,21 @@ function moving(seen: Reached): readonly Sign[] {
     : [];
 }
 
+/** Every node is Primary, and still they do not say the same of their cluster. */
+function membership(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+  const members = reached.flatMap((one) => (isPrimary(one) ? (wsrepOf(one) ?? []) : []));
+  if (members.length < cluster.nodes.length) return [];
+  const kinds = new Set(members.map(({ clusterSize, confId }) => `${confId} of ${clusterSize}`));
+  if (kinds.size === 1 && members.every(({ clusterSize }) => clusterSize === cluster.nodes.length)) return [];
+  return [
+    {
+      condition: 'node desynced',
+      words: `The nodes do not all see the same ${count(cluster.nodes.length, 'member')} (views ${list([...kinds])}).`,
+      remedy: 'Look again: the membership may be moving.',
+    },
+  ];
+}
+
 function flagged({ node, database }: Reached): readonly Sign[] {
   return database.newClusterFlags.map((where) => ({
     condition: 'stale bootstrap flag',
@@ -288,16 +304,19 @@ function vipSigns(vip: string, reached: readonly Reached[]): readonly Sign[] {
   return [{ condition: 'VIP not served', words, remedy: 'Look at packetfence-keepalived on each node.' }];
 }
 
-function services({ node, units }: Reached): readonly Sign[] {
-  const down = (['config', 'keepalived', 'haproxyDb', 'webservices'] as const).filter(
-    (role) => units[role] && units[role].active !== 'active',
+/** A server that answers beside its unit (an orphan) is not well either: the unit would start a second one. */
+function services(seen: Reached): readonly Sign[] {
+  const { node, units } = seen;
+  if (!isPrimary(seen)) return [];
+  const down = (['mariadb', 'config', 'keepalived', 'haproxyDb', 'webservices'] as const).filter(
+    (role) => (units[role] ? units[role].active !== 'active' : role === 'mariadb'), // older versions lack other roles
   );
   return down.length > 0
     ? [
         {
           condition: 'service down',
           node,
-          words: `${node}: ${down.map((role) => `${role} is ${units[role]?.active}`).join(', ')}.`,
+          words: `${node}: ${down.map((role) => `${role} is ${units[role]?.active ?? 'missing'}`).join(', ')}.`,
           remedy: `On ${node}: /usr/local/pf/bin/pfcmd service pf start`,
         },
       ]

@@ -1,0 +1,295 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { nodeToKeep, waysToRejoin } from '../../cluster/election.js';
+import { judgePairs } from '../../cluster/lineage.js';
+import type { Kinship, Pair, Recovered } from '../../cluster/recovery.js';
+import { clusterUuid, leadsTo, order, uuidOf, type World, worlds } from './generate.js';
+
+const elect = (
+  { recovered, caches, seals }: Pick<World, 'recovered' | 'caches' | 'seals'>,
+  absent: readonly string[] = [],
+) => nodeToKeep({ order, recovered, seals, absent, pairs: judgePairs({ order, recovered, caches }) });
+
+const at = (node: string, seqno: number, more: Partial<Recovered> = {}): Recovered => ({
+  node,
+  position: { node, kind: 'known', uuid: clusterUuid, seqno },
+  before: {},
+  touched: [],
+  seal: { bootId: node, stamps: {} },
+  ...more,
+});
+const unread = (node: string): Recovered => ({
+  ...at(node, 0),
+  position: { node, kind: 'unknown', because: '--wsrep-recover ended with 1' },
+});
+const pairs = (kinship: Kinship): Pair[] =>
+  [
+    ['pf1', 'pf2'],
+    ['pf1', 'pf3'],
+    ['pf2', 'pf3'],
+  ].map(([lower = '', higher = '']) => ({ lower, higher, kinship, because: 'of the test' }));
+const whole = order.map((node) => ({ node, broken: [] }));
+const choose = (
+  recovered: readonly Recovered[],
+  kinship: Kinship = 'SAME',
+  seals: Parameters<typeof nodeToKeep>[0]['seals'] = whole,
+) => nodeToKeep({ order, recovered, pairs: pairs(kinship), seals, absent: [] });
+
+describe('choosing the node to keep', () => {
+  test('the highest position of one proven history goes on by approval, and loses nothing', () => {
+    const found = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)]);
+    expect(found.goOn).toBe('pf2');
+    expect(found.choices).toEqual({
+      pf1: 'loses the last 2 events at most, which pf2 and pf3 hold',
+      pf2: 'loses nothing that was read',
+      pf3: 'loses the last 1 event at most, which pf2 holds',
+    });
+    expect(found.verdict).toContain(`pf2: ${clusterUuid}:12`);
+  });
+
+  test('equal positions go to the first node in cluster.conf', () => {
+    expect(choose([at('pf3', 10), at('pf2', 10), at('pf1', 9)]).goOn).toBe('pf2');
+  });
+
+  test('an unproven history is proposed by its position, and only a named decision goes on', () => {
+    const found = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)], 'UNKNOWN');
+    expect(found.goOn).toBeUndefined();
+    expect(found.refusal).toBeUndefined();
+    expect(found.verdict.at(-1)).toMatch(
+      /^pf2 is proposed by its position, but not proven to hold what pf1 and pf3 hold/,
+    );
+    expect(Object.values(found.choices).every((words) => words.startsWith('loss not known'))).toBe(true);
+  });
+
+  test('two histories under one uuid are refused, and point to heal-split-brain', () => {
+    const found = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)], 'DIFFERENT');
+    expect(found.refusal).toMatch(/different histories under one uuid.*heal-split-brain/);
+    expect(found.choices).toEqual({});
+    expect(found.goOn).toBeUndefined();
+  });
+
+  test('two uuids are refused even where no pair was judged', () => {
+    const other = at('pf3', 99, { position: { node: 'pf3', kind: 'known', uuid: uuidOf(7), seqno: 99 } });
+    expect(
+      nodeToKeep({ order, recovered: [at('pf1', 1), at('pf2', 1), other], pairs: [], seals: whole, absent: [] })
+        .refusal,
+    ).toMatch(/2 clusters.*heal-split-brain/);
+  });
+
+  test('a position that could not be read makes the election incomplete, and that node no choice', () => {
+    const found = choose([at('pf1', 10), unread('pf2'), at('pf3', 11)]);
+    expect(found.goOn).toBeUndefined();
+    expect(Object.keys(found.choices)).toEqual(['pf1', 'pf3']);
+    expect(found.verdict).toContain('Incomplete: what pf2 holds is not known.');
+    expect(found.choices.pf3).toBe('loses nothing that was read; what pf2 holds is not known');
+  });
+
+  test('an absent node makes the election incomplete too', () => {
+    const found = nodeToKeep({
+      order,
+      recovered: [at('pf1', 10), at('pf2', 10)],
+      pairs: pairs('SAME'),
+      seals: whole,
+      absent: ['pf3'],
+    });
+    expect(found.goOn).toBeUndefined();
+    expect(found.verdict).toContain('pf3: absent, its position was not read');
+  });
+
+  test('where no position is known there is nothing to choose', () => {
+    expect(choose(order.map(unread)).refusal).toMatch(/^No node’s position could be read/);
+  });
+
+  test('a node with an all-zero grastate.dat is not proposed, whatever InnoDB says', () => {
+    const found = choose([
+      at('pf1', 10),
+      at('pf2', 99, { grastateUuid: '00000000-0000-0000-0000-000000000000' }),
+      at('pf3', 11),
+    ]);
+    expect(found.goOn).toBeUndefined();
+    expect(found.verdict.at(-1)).toMatch(/^pf3 is proposed/);
+    expect(found.choices.pf2).toMatch(/^loss not known/);
+  });
+
+  test('a broken seal is named, and takes the approval away', () => {
+    const seals = whole.map((seal) => (seal.node === 'pf3' ? { ...seal, broken: ['ibdata1 was written'] } : seal));
+    const found = choose(
+      order.map((node) => at(node, 10)),
+      'SAME',
+      seals,
+    );
+    expect(found.goOn).toBeUndefined();
+    expect(found.verdict).toContain('pf3 is no longer as it was read: ibdata1 was written.');
+  });
+
+  test('a seal that nobody looked at does not hold', () => {
+    expect(
+      choose(
+        order.map((node) => at(node, 10)),
+        'SAME',
+        whole.slice(1),
+      ).goOn,
+    ).toBeUndefined();
+  });
+
+  // Design 7.1
+  test('approval never discards what another node alone holds', () => {
+    fc.assert(
+      fc.property(worlds, (world) => {
+        const { goOn } = elect(world);
+        if (goOn) for (const node of order) expect(leadsTo(world, node, goOn)).toBe(true);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('approval is possible at all where nothing is lost and nobody forked', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat({ max: 50 }), { minLength: 3, maxLength: 3 }), (seqnos) => {
+        const found = choose(order.map((node, i) => at(node, seqnos[i] ?? 0)));
+        expect(found.goOn).toBe(order[seqnos.indexOf(Math.max(...seqnos))]);
+      }),
+    );
+  });
+
+  test('hiding a node or its evidence never lets another, lower one go on', () => {
+    const hide = fc.constantFrom('node', 'position', 'cache', 'view', 'seal');
+    fc.assert(
+      fc.property(worlds, fc.constantFrom(...order), hide, (world, node, what) => {
+        const before = elect(world).goOn;
+        const but = <T extends { readonly node: string }>(all: readonly T[], change: (one: T) => T[]) =>
+          all.flatMap((one) => (one.node === node ? change(one) : [one]));
+        const { lastView: _, ...viewless } = world.recovered.find((one) => one.node === node) ?? at(node, 0);
+        const after = elect({
+          recovered: but(world.recovered, (one) =>
+            what === 'node' ? [] : what === 'position' ? [unread(node)] : what === 'view' ? [viewless] : [one],
+          ),
+          caches: but(world.caches, (one) =>
+            what === 'cache' ? [{ ...one, events: {}, views: [], ranges: [], unreadable: 'gone' }] : [one],
+          ),
+          seals: but(world.seals, (one) => (what === 'seal' ? [] : [one])),
+        }).goOn;
+        if (what === 'node' || what === 'position' || what === 'seal') expect(after).toBeUndefined();
+        else expect([undefined, before]).toContain(after);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('a node that was touched, unread or unfinished is never approved', () => {
+    fc.assert(
+      fc.property(
+        worlds,
+        fc.constantFrom(...order),
+        fc.constantFrom<Partial<Recovered>>(
+          { touched: ['alone'] },
+          { grastateUuid: '00000000-0000-0000-0000-000000000000' },
+          { position: unread('').position },
+        ),
+        (world, node, flaw) => {
+          const recovered = world.recovered.map((one) => (one.node === node ? { ...one, ...flaw } : one));
+          expect(elect({ ...world, recovered }).goOn).not.toBe(node);
+        },
+      ),
+    );
+  });
+
+  test('the order in which the nodes were read makes no difference', () => {
+    fc.assert(
+      fc.property(worlds, fc.shuffledSubarray([0, 1, 2], { minLength: 3 }), (world, places) => {
+        const shuffled = <T>(all: readonly T[]) => places.flatMap((i) => all[i] ?? []);
+        expect(
+          elect({ recovered: shuffled(world.recovered), caches: shuffled(world.caches), seals: shuffled(world.seals) }),
+        ).toEqual(elect(world));
+      }),
+    );
+  });
+});
+
+describe('rejoining', () => {
+  const rejoin = (
+    world: Pick<World, 'recovered' | 'caches'>,
+    keep: string,
+    more: { resyncFromScratch?: boolean } = {},
+  ) =>
+    waysToRejoin({
+      order,
+      keep,
+      recovered: world.recovered,
+      caches: world.caches,
+      pairs: judgePairs({ order, ...world }),
+      ...more,
+    });
+
+  // Design 7.6
+  test('IST is only for a history that leads to the kept one, and whose gap the kept cache holds', () => {
+    fc.assert(
+      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
+        for (const { node, way } of rejoin(world, keep)) {
+          if (way !== 'IST') continue;
+          expect(leadsTo(world, node, keep)).toBe(true);
+          const { ranges = [] } = world.caches.find((cache) => cache.node === keep) ?? {};
+          const [from, to] = [(world.histories.get(node)?.length ?? 0) + 1, world.histories.get(keep)?.length ?? 0];
+          for (let seqno = from; seqno <= to; seqno++)
+            expect(ranges.some(([first, last]) => first <= seqno && seqno <= last)).toBe(true);
+        }
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('every node that was read comes back, in the order of cluster.conf, and the kept one is not among them', () => {
+    fc.assert(
+      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
+        expect(rejoin(world, keep).map(({ node }) => node)).toEqual(order.filter((node) => node !== keep));
+      }),
+    );
+  });
+
+  test('asked for from scratch, every node takes a full copy', () => {
+    fc.assert(
+      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
+        expect(rejoin(world, keep, { resyncFromScratch: true }).every(({ way }) => way === 'full copy')).toBe(true);
+      }),
+    );
+  });
+
+  const three = [at('pf1', 10), at('pf2', 12), at('pf3', 10)];
+  const caches = (from: number) => [{ node: 'pf2', events: {}, views: [], ranges: [[from, 12]] as const }];
+  const ways = (facts: Partial<Parameters<typeof waysToRejoin>[0]>) =>
+    waysToRejoin({ order, keep: 'pf2', recovered: three, pairs: pairs('SAME'), caches: caches(11), ...facts }).map(
+      ({ way }) => way,
+    );
+
+  test('proven, behind, and the cache holds the gap: IST', () => {
+    expect(ways({})).toEqual(['IST', 'IST']);
+  });
+
+  test('the cache begins one event too late: full copy', () => {
+    expect(ways({ caches: caches(12) })).toEqual(['full copy', 'full copy']);
+  });
+
+  test('ahead of the kept node: full copy, and it says by how much', () => {
+    const [first] = waysToRejoin({ order, keep: 'pf1', recovered: three, pairs: pairs('SAME'), caches: [] });
+    expect(first).toEqual({ node: 'pf2', way: 'full copy', because: 'it is ahead of pf1 by 2 events' });
+  });
+
+  test('not proven: full copy', () => {
+    expect(ways({ pairs: pairs('UNKNOWN') })).toEqual(['full copy', 'full copy']);
+  });
+
+  test('touched after it was read: full copy; the kept one touched: full copies all', () => {
+    expect(ways({ seals: [{ node: 'pf1', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'IST']);
+    expect(ways({ seals: [{ node: 'pf2', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'full copy']);
+  });
+
+  test('an unfinished copy does not rejoin by IST', () => {
+    expect(
+      ways({
+        recovered: three.map((one) =>
+          one.node === 'pf3' ? { ...one, grastateUuid: '00000000-0000-0000-0000-000000000000' } : one,
+        ),
+      }),
+    ).toEqual(['IST', 'full copy']);
+  });
+});
