@@ -22,7 +22,7 @@ export const ledgerPlaces: LedgerPlaces = { dir: '/var/lib/pfrunbook', tmp: '/ru
 
 const runner = readFileSync(new URL('./runner.sh', import.meta.url), 'utf8');
 
-const waitOnNode = 2; // seconds until the runner answers "running": as fresh as what an operator sees
+const waitOnNode = 3; // seconds until the runner answers "running": as fresh as what an operator sees; longer than a runner waits for its claim
 const patience = 120_000; // ms to find a node again that was lost in the middle; a reboot of a server takes about this
 const unclear = 5; // answers that say nothing, before a person looks
 

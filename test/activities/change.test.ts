@@ -1,0 +1,286 @@
+/** A change through SSH, the runner and its ledger, as the activity makes it. */
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
+import { execa } from 'execa';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { changeActivities } from '../../activities/change.js';
+import type { ChangeOrder, Done } from '../../activities/contract.js';
+import { SshPool } from '../../activities/ssh/pool.js';
+import type { Change } from '../../cluster/words.js';
+import { type Cable, cableTo, type Sshd, startSshd, until } from './sshd.js';
+
+let sshd: Sshd;
+let cable: Cable;
+let pool: SshPool;
+let make: (order: ChangeOrder, beats?: (details: unknown) => void) => Promise<Done>;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  cable = await cableTo(sshd.port);
+  pool = new SshPool();
+  const knownHosts = join(sshd.folder, 'known_hosts-cable');
+  await writeFile(knownHosts, `[127.0.0.1]:${cable.port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
+  const access = sshd.access({ port: cable.port, knownHosts });
+  const { change } = changeActivities(pool, async () => access, sshd.places);
+  make = (order, beats) => {
+    const activity = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
+    if (beats) activity.on('heartbeat', (details) => details && beats(details));
+    return activity.run(change, order);
+  };
+});
+afterAll(async () => {
+  await pool.close();
+  await cable[Symbol.asyncDispose]();
+  await sshd[Symbol.asyncDispose]();
+});
+
+interface Own {
+  /** A file that only this step knows. */
+  readonly trail: string;
+  /** sh: one more line in it. */
+  readonly trace: string;
+}
+
+/** The next step's order: its act leaves one line in a file of its own, and its wanted state is that file. */
+function order(
+  change: Partial<Change> | ((own: Own) => Partial<Change>) = {},
+  more: Partial<Omit<ChangeOrder, 'change'>> = {},
+): ChangeOrder {
+  steps += 1;
+  const own = { trail: trail(), trace: `echo x >>${trail()}` };
+  return {
+    cluster: 'test',
+    key: { run: 'test/20261124-0612-7f3a', step: steps, generation: 1 },
+    ordinal: steps,
+    epoch: 1,
+    change: {
+      verb: 'leaveTrace',
+      node: 'pf1',
+      title: 'Leave a trace',
+      script: own.trace,
+      wanted: `[ -s ${own.trail} ]`,
+      ...(typeof change === 'function' ? change(own) : change),
+    },
+    ...more,
+  };
+}
+let steps = 0;
+const trail = (step = steps) => join(sshd.folder, `trace${step}`);
+const timesRun = async (step = steps) => (await readFile(trail(step), 'utf8').catch(() => '')).split('\n').length - 1;
+
+/** An act that leaves its trace and then, the first time, waits to be let go. */
+function waiting(change: Partial<Change> = {}) {
+  const given = order();
+  const fifo = `${trail()}.fifo`;
+  const step = steps;
+  const script = `${given.change.script}; echo at work; [ -p ${fifo} ] || { mkfifo ${fifo}; cat ${fifo}; }`;
+  return {
+    order: { ...given, change: { ...given.change, script, wanted: `[ -e ${trail()}.done ]`, ...change } },
+    begun: () => until('the act waits', async () => (await readdir(sshd.folder)).includes(`trace${step}.fifo`)),
+    /** Its wanted state is there from now on. */
+    letGo: async () => {
+      await writeFile(`${trail(step)}.done`, '');
+      await execa('sh', ['-c', `echo >${fifo}`], { timeout: 5_000 });
+    },
+    /** Kills the runner and its act, as a kill of their whole session would. */
+    kill: async () => {
+      for (const group of await atWork()) process.kill(-group, 'SIGKILL');
+    },
+  };
+}
+
+/** The runners at work: each leads a session and a process group of its own. */
+async function atWork(): Promise<number[]> {
+  const names = await readdir(sshd.places.tmp).catch(() => []);
+  const pids = names.filter((name) => name.startsWith('live.')).map((name) => Number(name.split('.')[1]));
+  return pids.filter((pid) => existsSync(`/proc/${pid}`));
+}
+afterEach(async () => {
+  for (const group of await atWork()) process.kill(-group, 'SIGKILL'); // of a test that failed: the next one must not find it busy
+});
+
+/** How it failed: "Refused: <message>". */
+async function failure(promise: Promise<unknown>): Promise<string> {
+  const error = await promise.then(
+    (answer) => answer,
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof ApplicationFailure)) throw new Error(`expected a failure, got ${String(error)}`);
+  return `${error.type}${error.nonRetryable ? '' : ' (retried)'}: ${error.message} ${JSON.stringify(error.details)}`;
+}
+
+describe('a change', () => {
+  test('is made once, however often it is asked for', async () => {
+    const asked = order();
+    expect(await make(asked)).toBe('done');
+    expect(await make(asked)).toBe('done');
+    expect(await timesRun()).toBe(1);
+  });
+
+  test('asked for twice at once is made once', async () => {
+    const asked = order({ wanted: 'false', repeatable: false });
+    const answers = await Promise.all([failure(make(asked)), failure(make(asked))]);
+    expect(answers[0]).toMatch(/^Failed: .*the wanted state is not there/);
+    expect(answers[1]).toBe(answers[0]);
+    expect(await timesRun()).toBe(1);
+  });
+
+  test('whose wanted state is there already is found done', async () => {
+    const asked = order({ wanted: 'true' });
+    expect(await make(asked)).toBe('found done');
+    expect(await make(asked)).toBe('found done');
+    expect(await timesRun()).toBe(0);
+  });
+
+  test('that requires what is not so is refused, and made once it is so', async () => {
+    const asked = order({ requires: `[ -e ${join(sshd.folder, 'ready')} ]` });
+    expect(await failure(make(asked))).toMatch(
+      /^Refused: pf1: Leave a trace: What must be so before it is not so. .*ready.* Nothing was done./,
+    );
+    expect(await timesRun()).toBe(0);
+    await writeFile(join(sshd.folder, 'ready'), '');
+    expect(await make(asked)).toBe('done');
+  });
+
+  test('that fails says its code and last words, every time, and is made again only for the next generation', async () => {
+    const asked = order(({ trace }) => ({ script: `${trace}; echo no space left >&2; exit 28`, wanted: 'false' }));
+    const first = await failure(make(asked));
+    expect(first).toMatch(/^Failed: pf1: Leave a trace: It ended with code 28. Its last words: no space left/);
+    expect(await failure(make(asked))).toBe(first);
+    expect(await timesRun()).toBe(1);
+    await failure(make({ ...asked, key: { ...asked.key, generation: 2 } }));
+    expect(await timesRun()).toBe(2);
+  });
+
+  test('that ends well without its wanted state is a failure: no exit code is believed', async () => {
+    expect(await failure(make(order(({ trace }) => ({ script: trace, wanted: 'false' }))))).toMatch(
+      /^Failed: .*It ran, and the wanted state is not there/,
+    );
+    expect(await timesRun()).toBe(1);
+  });
+
+  test('another one under the same key is never made', async () => {
+    const asked = order();
+    await make(asked);
+    const other = { ...asked, change: { ...asked.change, script: `${asked.change.script}; :` } };
+    expect(await failure(make(other))).toMatch(/^OutcomeUnknown: .*ledger is in doubt: another change under this key/);
+    expect(await timesRun()).toBe(1);
+  });
+
+  test('that comes late is refused', async () => {
+    const late = order();
+    await make(order());
+    expect(await failure(make(late))).toMatch(/^Refused: .*comes too late. Nothing was done./);
+  });
+
+  test('of a run that was taken over is refused', async () => {
+    await make(order({}, { epoch: 2 }));
+    const asked = order({}, { epoch: 1 });
+    expect(await failure(make(asked))).toMatch(/^Refused: .*taken over this node/);
+    expect(await timesRun()).toBe(0);
+  });
+
+  test('waits for another on its node only shortly', async () => {
+    const long = waiting();
+    const running = make({ ...long.order, epoch: 2 });
+    await long.begun();
+    expect(await failure(make(order({}, { epoch: 2 })))).toMatch(/^Refused: .*Another change is at work on this node/);
+    expect(await timesRun()).toBe(0);
+    await long.letGo();
+    // The refused one has withdrawn its claim, so nothing newer than this one has begun.
+    expect(await running).toBe('done');
+  });
+
+  test('on a node of no cluster.conf is not made', async () => {
+    expect(await failure(make(order({ node: 'pf9' }, { epoch: 2 })))).toMatch(/^Unreachable: .*no such node/);
+  });
+});
+
+describe('an act', () => {
+  test('shows its output while it runs', async () => {
+    const long = waiting();
+    const beats: unknown[] = [];
+    const running = make({ ...long.order, epoch: 2 }, (details) => beats.push(details));
+    await until('its output was seen', () => beats.length > 0);
+    expect(beats[0]).toEqual({ node: 'pf1', output: 'at work' });
+    await long.letGo();
+    expect(await running).toBe('done');
+  });
+
+  test('goes on when the connection is cut, and is found again', async () => {
+    const long = waiting();
+    const running = make({ ...long.order, epoch: 2 });
+    await long.begun();
+    cable.cut();
+    cable.plug();
+    await long.letGo();
+    expect(await running).toBe('done');
+    expect(await timesRun()).toBe(1);
+  });
+
+  test.each([
+    ['is not run again, and its outcome is unknown', {}, /^OutcomeUnknown: .*It began, and nobody saw it end/, 1],
+    ['is run again if it is repeatable', { repeatable: true }, /^Failed: .*not there/, 2],
+  ])('that was killed %s', async (_, change, expected, times) => {
+    const long = waiting(change);
+    const asked = { ...long.order, epoch: 2 };
+    const failing = failure(make(asked));
+    await long.begun();
+    await long.kill();
+    expect(await failing).toMatch(expected);
+    expect(await timesRun()).toBe(times);
+  });
+
+  test('that was killed after its work is done', async () => {
+    const long = waiting();
+    const asked = { ...long.order, epoch: 2, change: { ...long.order.change, wanted: `[ -p ${trail()}.fifo ]` } };
+    const running = make(asked);
+    await long.begun();
+    await long.kill();
+    expect(await running).toBe('done');
+    expect(await timesRun()).toBe(1);
+  });
+
+  test('that a reboot ended is told apart', async () => {
+    const long = waiting();
+    const failing = failure(make({ ...long.order, epoch: 2 }));
+    await long.begun();
+    await long.kill();
+    await failing;
+    const entry = join(sshd.places.dir, `e.test_20261124-0612-7f3a,${steps},1.1`);
+    const record = (await readFile(entry, 'latin1')).split(' ');
+    record[4] = '0'.repeat(36); // the boot id that it began under
+    await writeFile(entry, record.join(' '), 'latin1');
+    expect(await failure(make({ ...long.order, epoch: 2 }))).toMatch(
+      /^OutcomeUnknown: .*the node was rebooted before its end/,
+    );
+  });
+});
+
+describe('a secret', () => {
+  test('reaches the act, and neither argv, the failure nor its details', async () => {
+    const file = join(sshd.folder, 'password');
+    await writeFile(file, `it's $ecret\n`);
+    const script = `echo "got $PASSWORD"; for p in /proc/[0-9]*/cmdline; do tr '\\0' ' ' <"$p" 2>/dev/null | grep -F -e "$PASSWORD" >&2; done; exit 1`;
+    const said = await failure(
+      make(order({ script, wanted: 'false', secrets: { PASSWORD: `file:${file}` } }, { epoch: 2 })),
+    );
+    expect(said).toMatch(/^Failed: .*Its last words: got \[secret\] /);
+    expect(said).not.toContain('$ecret');
+  });
+
+  test('that cannot be read refuses the change, naming the reference', async () => {
+    const asked = order(
+      { secrets: { A: 'env:PFRUNBOOK_NO_SUCH', B: 'file:/nonexistent/b', C: 'hunter2' } },
+      { epoch: 2 },
+    );
+    const said = await failure(make(asked));
+    expect(said).toMatch(/^Refused: .*env:PFRUNBOOK_NO_SUCH .*file:\/nonexistent\/b .*written as a reference/);
+    expect(said).not.toContain('hunter2');
+    expect(await timesRun()).toBe(0);
+  });
+});
