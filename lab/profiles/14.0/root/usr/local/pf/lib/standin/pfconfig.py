@@ -38,3 +38,12 @@ def snapshot(namespace='resource::clusters_hostname_map'):
                   file=sys.stderr, flush=True)
             time.sleep(scaled(0.1))
     raise Down('Cannot connect to service pfconfig!')
+
+
+def patiently():
+    """The same for a daemon: silent, for as long as it takes."""
+    while True:
+        try:
+            return ask('get')
+        except (OSError, ValueError):
+            time.sleep(1)

@@ -72,7 +72,8 @@ def schema(cluster):
     elif [installed] not in rows:
         newest = rows[0][0] if rows else 'unknown'
         yield FATAL, (f"The PacketFence database schema version '{newest}' does not match the current *minor* installed "
-                      f"version '{installed}'\nPlease refer to the UPGRADE guide on how to complete an upgrade of PacketFence")
+                      f"version '{installed}'\nPlease refer to the UPGRADE guide on how to complete an upgrade of "
+                      'PacketFence')
 
 
 def clustered(cluster):

@@ -18,7 +18,8 @@ def run(which='all', *files):
 
 
 def fix_all():
-    own('pf', *sync.every_file(), PF + '/bin', PF + '/conf', PF + '/var', PF + '/var/run', PF + '/var/conf', conf.CONFIG_VERSION)
+    folders = [f'{PF}/{name}' for name in ('bin', 'conf', 'var', 'var/run', 'var/conf')]
+    own('pf', *sync.every_file(), *folders, conf.CONFIG_VERSION)
     for path in sync.every_file() + [conf.CONFIG_VERSION]:
         if os.path.exists(path):
             os.chmod(path, 0o664)

@@ -116,9 +116,9 @@ class Service:
 
     def show_all(self):
         listing = services.quietly('list-unit-files', '--no-legend', 'packetfence-*.service').splitlines()
-        for name, enabled in sorted((line.split()[0][len('packetfence-'):-len('.service')], line.split()[1]) for line in listing):
+        for unit, enabled in sorted(line.split()[:2] for line in listing):
             if enabled in ('enabled', 'disabled'):
-                print(self.row(name, enabled), flush=True)
+                print(self.row(unit.removeprefix('packetfence-').removesuffix('.service'), enabled), flush=True)
 
     def row(self, name, enabled):
         """A service that pfcmd does not manage is `disabled` when it is down, even while activating (D15)."""
