@@ -46,7 +46,7 @@ export async function follow({ client }: Reached, run: Run, { screen, person, ye
         if (!isOpen(sight)) return { exit: isDone(sight) ? exits.done : exits.failed, sight };
         const question = openQuestion(sight);
         if (question && !answered.has(question.token)) {
-          screen.ask(question);
+          screen.ask(question, person);
           const decision = person ? await askWhileOpen(question) : yes ? goOn(question) : 'later';
           if (decision === 'later') return { exit: exits.waits, sight };
           if (decision === 'answered elsewhere') screen.say('Answered elsewhere.');

@@ -27,7 +27,8 @@ export const decide = (
       if (!(error instanceof Mistake)) throw error;
       const question = (await look(client, run)).progress?.question;
       if (!question) throw new Mistake(`${error.message} ${run.name} asks nothing now: pfrunbook show ${run.name}`);
-      const near = didYouMean(choice, Object.keys(question.evidence.choices)) || didYouMean(token, [question.token]);
+      const choices = Object.keys(question.evidence.choices);
+      const near = choices.includes(choice) ? didYouMean(token, [question.token]) : didYouMean(choice, choices);
       throw new Mistake(`${error.message}${near} Nothing was decided.`);
     });
     console.log(
@@ -52,7 +53,7 @@ export const approve = (
     if (!token)
       throw new Mistake(
         `Say which question you approve: pfrunbook approve ${run.name} ${question?.token ?? waitingFor}`,
-        ...(question ? questionLines(run.name, question, width()) : []),
+        ...(question ? questionLines(question, width()) : []),
       );
     const goOn = question?.evidence.goOn;
     if (question && !goOn)

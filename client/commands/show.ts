@@ -3,7 +3,7 @@ import { withTemporal } from '../connect.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { findRun, look } from '../runs.js';
 import { sightToJson } from '../show/json.js';
-import { afterLines, headLine, pendingLines, questionLines, stepLines } from '../show/run.js';
+import { afterLines, answerLines, headLine, pendingLines, questionLines, stepLines } from '../show/run.js';
 import { width } from '../show/text.js';
 import { report, reportFile } from './report.js';
 
@@ -32,7 +32,9 @@ export async function show(name: string, { json = false }: { json?: boolean }): 
           ...pendingLines(pending, now, width()),
           ...afterLines(progress, width()),
           ...('because' in progress && progress.because ? [progress.because] : []),
-          ...(progress.question ? questionLines(run.name, progress.question, width()) : []),
+          ...(progress.question
+            ? [...questionLines(progress.question, width()), ...answerLines(run.name, progress.question)]
+            : []),
         ];
         console.log(lines.join('\n'));
       }

@@ -47,10 +47,10 @@ export function pendingLines(pending: readonly Pending[], now: number, room: num
   });
 }
 
-/** The open question: evidence, choices with their cost, and the command that answers it. */
-export function questionLines(run: string, question: Question, room: number): readonly string[] {
+/** The open question: evidence, and each choice with its cost. */
+export function questionLines(question: Question, room: number): readonly string[] {
   const { text, token, evidence, cost, expires, abortTakesBack, changed } = question;
-  const { verdict, choices, goOn, shown = [], table: rows = [] } = evidence;
+  const { verdict, choices, shown = [], table: rows = [] } = evidence;
   const widest = Math.max(...Object.keys(choices).map((choice) => choice.length));
   return [
     '',
@@ -66,6 +66,12 @@ export function questionLines(run: string, question: Question, room: number): re
     ...(expires ? [`  Expires after ${expires}.`] : []),
     '',
     ...Object.entries(choices).flatMap(([choice, words]) => hanging(`  ${choice.padEnd(widest)}  `, words, room)),
+  ];
+}
+
+/** The commands that answer it, for whoever is not asked here. */
+export function answerLines(run: string, { token, evidence: { choices, goOn } }: Question): readonly string[] {
+  return [
     '',
     ...(goOn ? [`  pfrunbook approve ${run} ${token}          means ${goOn}`] : []),
     `  pfrunbook decide ${run} ${token} ${Object.keys(choices).join('|')}`,

@@ -3,12 +3,13 @@ import { createLogUpdate } from 'log-update';
 import pc from 'picocolors';
 import type { Decision, Question, Step } from '../../workflows/messages.js';
 import { isOpen, type Sight } from '../runs.js';
-import { afterLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
+import { afterLines, answerLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
 import { width } from './text.js';
 
 export interface Screen {
   show(sight: Sight): void;
-  ask(question: Question): void;
+  /** A person is about to be asked; or nobody is there, and is told how to answer from elsewhere. */
+  ask(question: Question, person: boolean): void;
   decided(decision: Decision): (how: string) => void;
   say(words: string): void;
   /** The server does not answer just now. */
@@ -51,9 +52,9 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
         ].join('\n'),
       );
     },
-    ask(question) {
+    ask(question, person) {
       moving?.clear();
-      print(questionLines(run, question, width()));
+      print([...questionLines(question, width()), ...(person ? [''] : answerLines(run, question))]);
     },
     decided:
       ({ choice, by, token }) =>

@@ -1,5 +1,6 @@
 /** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
 import Table from 'cli-table3';
+import pc from 'picocolors';
 
 /** Wide enough to read, narrow enough to follow with the eye. */
 export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 140));
@@ -28,6 +29,9 @@ export function hanging(lead: string, text: string, room: number): readonly stri
   return wrap(text, room - lead.length).map((line, i) => (i === 0 ? lead : blank) + line);
 }
 
+/** No rules between rows: a node is a line. */
+const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
+
 /** First row is the heading. Columns that do not fit are narrowed, the widest first, and their cells wrapped. */
 export function table(rows: readonly (readonly string[])[], room = width()): string {
   const [heading = [], ...body] = rows;
@@ -39,7 +43,7 @@ export function table(rows: readonly (readonly string[])[], room = width()): str
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', (widths[i] ?? 8) - 2).join('\n'));
-  const drawn = new Table({ head: fitted(heading), style: { head: [], border: [] } });
+  const drawn = new Table({ head: fitted(heading).map(pc.bold), chars: noRules, style: { head: [], border: [] } });
   drawn.push(...body.map(fitted));
   return drawn.toString();
 }
