@@ -1,0 +1,136 @@
+/** What is owed stands on the node as plain sh. */
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { guardText, listGuards, noteGuard, removeGuard, restoreGuard } from '../../activities/guards.js';
+import { type Remote, SshPool } from '../../activities/ssh/pool.js';
+import type { Change } from '../../cluster/words.js';
+import { type Sshd, startSshd } from './sshd.js';
+
+let sshd: Sshd;
+let pool: SshPool;
+let node: Remote;
+let flag: string; // the guard: up while this file is there
+let script: string;
+
+beforeAll(async () => {
+  sshd = await startSshd();
+  pool = new SshPool();
+  node = await pool.reach(sshd.access(), 'pf1');
+  flag = join(sshd.folder, "it's on");
+  script = join(sshd.places.dir, 'guards', 'hq_20261124-0612-7f3a.lowerGuard.pf1.sh');
+});
+beforeEach(() => removeGuard(node, note(), sshd.places));
+afterAll(async () => {
+  await pool.close();
+  await sshd[Symbol.asyncDispose]();
+});
+
+function note(inverse: Partial<Change> = {}) {
+  const wanted = `[ -e "${flag}" ]`;
+  const back: Change = {
+    verb: 'raiseGuard',
+    node: 'pf1',
+    title: 'Raise the guard',
+    script: `: >"${flag}"`,
+    wanted,
+    ...inverse,
+  };
+  const change: Change = {
+    verb: 'lowerGuard',
+    node: 'pf1',
+    title: 'Lower the\nguard',
+    script: `rm -f "${flag}"`,
+    wanted: `! ${wanted}`,
+    inverse: back,
+  };
+  return {
+    cluster: 'test',
+    run: 'hq/20261124-0612-7f3a',
+    change,
+    condition: 'every node is Synced',
+    what: 'owed' as const,
+  };
+}
+
+describe('a guard that is owed', () => {
+  test('is noted, listed, put back by its script, and no longer owed', async () => {
+    await noteGuard(node, note(), sshd.places);
+    expect((await stat(script)).mode & 0o077).toBe(0);
+    const { guards, unreached } = await listGuards(pool, sshd.access(), sshd.places);
+    expect(unreached).toEqual([]);
+    expect(guards).toEqual([
+      {
+        node: 'pf1',
+        file: 'hq_20261124-0612-7f3a.lowerGuard.pf1.sh',
+        title: 'Lower the guard',
+        back: 'Raise the guard',
+        run: 'hq/20261124-0612-7f3a',
+        since: expect.stringMatching(/^\d{4}-.*Z$/),
+        condition: 'every node is Synced',
+      },
+    ]);
+    await execa('sh', [script]); // by hand, on the node, without us
+    expect(await readFile(flag, 'utf8')).toBe('');
+    expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
+  });
+
+  test('is removed when its run has put it back; twice is once', async () => {
+    await noteGuard(node, note(), sshd.places);
+    await noteGuard(node, note(), sshd.places);
+    await removeGuard(node, note(), sshd.places);
+    await removeGuard(node, note(), sshd.places);
+    expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
+  });
+
+  test.each([
+    [
+      'refuses while what it requires is not so',
+      { requires: 'false', wanted: 'false' },
+      /Refused: what must be so before it is not so. Nothing was done/,
+    ],
+    [
+      'stays owed where its script fails',
+      { script: 'echo no such unit; false; echo never', wanted: 'false' },
+      /no such unit\s+It ended with code 1, and is not back/,
+    ],
+    [
+      'stays owed where its script ends well and nothing is back',
+      { script: ':', wanted: 'false' },
+      /It ended with code 0, and is not back/,
+    ],
+  ])('%s', async (_, inverse, expected) => {
+    await noteGuard(node, note(inverse), sshd.places);
+    const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
+    if (!owed) throw new Error('nothing is owed');
+    await expect(restoreGuard(node, owed, sshd.places)).rejects.toThrow(expected);
+    expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toHaveLength(1);
+  });
+
+  test('put back over SSH twice is put back once', async () => {
+    await noteGuard(node, note({ script: `echo x >>"${flag}.count"`, wanted: `[ -e "${flag}.count" ]` }), sshd.places);
+    const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
+    if (!owed) throw new Error('nothing is owed');
+    await restoreGuard(node, owed, sshd.places);
+    await restoreGuard(node, owed, sshd.places);
+    expect(await readFile(`${flag}.count`, 'utf8')).toBe('x\n');
+  });
+
+  test('that needs a secret asks for it by name, and holds no value', async () => {
+    process.env.PFRUNBOOK_TEST_SECRET = 'hunter2';
+    const text = guardText(note({ secrets: { PASSWORD: 'env:PFRUNBOOK_TEST_SECRET' } }), new Date());
+    expect(text).not.toContain('hunter2');
+    const file = join(sshd.folder, 'guard.sh');
+    await writeFile(file, text);
+    const { exitCode, stderr } = await execa('sh', [file], { reject: false });
+    expect(exitCode).not.toBe(0);
+    expect(stderr).toMatch(/PASSWORD: must be set/);
+  });
+});
+
+test('nodes that cannot be asked may owe more, and are named', async () => {
+  const { guards, unreached } = await listGuards(pool, sshd.access({ port: 1 }), sshd.places);
+  expect(guards).toEqual([]);
+  expect(unreached.map(({ node: name }) => name)).toEqual(['pf1']);
+});
