@@ -86,6 +86,7 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
     verb: 'startNewCluster',
     node,
     title: `Start a new cluster on ${node}, from its own data`,
+    loses: 'what only the other nodes had committed',
     given: { run },
     requires: `${isHeld(unit)} && ${noNewClusterFlag} && ${sealHolds(run)}`,
     script: lines(
@@ -113,6 +114,7 @@ export function setDataAside(node: NodeName, dialect: Dialect, run: string): Cha
     verb: 'setDataAside',
     node,
     title: `Set the data of ${node} aside in /var/lib/mysql${asideSuffix(run)}`,
+    loses: 'nothing that stays readable beside it, but the node goes on without it',
     given: { to: `/var/lib/mysql${asideSuffix(run)}` },
     requires: isHeld(mariadbUnit(dialect)),
     script: lines(
