@@ -1,0 +1,102 @@
+/**
+ * `npm test`: everything, in the order in which it fails fastest. `fast` needs neither root nor a lab; `lab` breaks and mends
+ * real nodes; `sweep` is what does not fit. Says loudly what was not tested, and counts what was.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import concurrently from 'concurrently';
+import { execa } from 'execa';
+import { missing } from '../lab/prerequisites.js';
+
+type Part = 'fast' | 'lab' | 'sweep';
+const labTests =
+  'whole runbooks on real nodes (test/lab): nothing of SSH, systemd, MariaDB Galera, keepalived and HAProxy was tested';
+
+const wanted = process.argv[2];
+const parts: readonly Part[] =
+  wanted === undefined
+    ? ['fast', 'lab']
+    : wanted === 'fast' || wanted === 'lab' || wanted === 'sweep'
+      ? [wanted]
+      : fail(`unknown part "${wanted}": fast, lab or sweep`);
+
+const counts = { passed: 0, failed: 0 };
+let failed = false;
+if (parts.includes('fast')) await fast();
+if (parts.includes('lab') && !failed) await lab('vitest.lab.config.ts');
+if (parts.includes('sweep')) await lab('vitest.sweep.config.ts');
+if (!parts.includes('sweep'))
+  console.log('\nNot part of this command: npm run test:sweep (every single fault by itself, and the long scenarios).');
+console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
+process.exit(failed ? 1 : 0);
+
+/** Lint, types and tests beside each other: two cores have room for it. */
+async function fast(): Promise<void> {
+  const { result } = concurrently(
+    [
+      { name: 'lint', command: 'npm run --silent lint' },
+      { name: 'types', command: 'npm run --silent types' },
+      {
+        name: 'tests',
+        command: `npx vitest run --reporter=default --reporter=json --outputFile.json=${outcome('fast')}`,
+      },
+    ],
+    { prefix: 'name', killOthersOn: [] },
+  );
+  failed =
+    (await result.then(
+      () => false,
+      () => true,
+    )) || failed;
+  await count('fast');
+}
+
+async function lab(config: string): Promise<void> {
+  const { impossible } = await missing();
+  if (impossible.length > 0) {
+    console.error(
+      `\n${'!'.repeat(80)}\nNOT TESTED: ${labTests}.\nThe lab cannot run here:\n${impossible.map((why) => `  - ${why}`).join('\n')}\n${'!'.repeat(80)}`,
+    );
+    if (process.env.CI === 'true') failed = true;
+    return;
+  }
+  const { exitCode } = await execa(
+    'npx',
+    [
+      'vitest',
+      'run',
+      '--config',
+      config,
+      '--reporter=verbose',
+      '--reporter=json',
+      `--outputFile.json=${outcome('lab')}`,
+    ],
+    { stdio: 'inherit', reject: false },
+  );
+  failed = failed || exitCode !== 0;
+  await count('lab');
+}
+
+function outcome(part: string): string {
+  return join(tmpdir(), `pfrunbook-tests-${process.pid}-${part}.json`);
+}
+
+async function count(part: string): Promise<void> {
+  try {
+    const said = JSON.parse(await readFile(outcome(part), 'utf8')) as {
+      numPassedTests: number;
+      numFailedTests: number;
+    };
+    counts.passed += said.numPassedTests;
+    counts.failed += said.numFailedTests;
+    await rm(outcome(part));
+  } catch {
+    failed = true; // the tests did not even begin
+  }
+}
+
+function fail(words: string): never {
+  console.error(words);
+  process.exit(2);
+}
