@@ -81,6 +81,15 @@ function form(file: PfFile): readonly Complaint[] {
           ]
         : [],
     ),
+    ...(file.endless === undefined
+      ? []
+      : [
+          error(
+            file.endless,
+            'the value that begins here with << never ends, and swallows the rest of the file',
+            'Close it with its word on a line of its own',
+          ),
+        ]),
     ...lines.flatMap((line) =>
       line.text.includes('[%') ? [error(line.number, '"[%" is code to PacketFence 12 and later', 'Remove it')] : [],
     ),

@@ -7,6 +7,8 @@
 export interface PfFile {
   readonly bom: boolean;
   readonly lines: readonly Line[];
+  /** Line of a heredoc that never ends: it swallows the rest of the file, and whatever were added. */
+  readonly endless?: number;
 }
 
 export type Line = Raw &
@@ -58,7 +60,8 @@ export function pfFileFromText(text: string): PfFile {
     [, heredoc] = /^<<\s*(\S+)\s*$/.exec(value) ?? [];
     return { ...raw, kind: 'entry', section, key, value };
   });
-  return { bom, lines };
+  const opened = heredoc === undefined ? undefined : lines.findLast(({ kind }) => kind === 'entry');
+  return { bom, lines, ...(opened && { endless: opened.number }) };
 }
 
 export function pfFileToText({ bom, lines }: PfFile): string {
@@ -97,10 +100,11 @@ export function readValue(file: PfFile, section: string, key: string): string | 
 
 /**
  * Replaces the key's line and its repetitions; else adds it to the end of its section; else adds the section.
- * Throws for a value of more than one line.
+ * Throws for a value of more than one line, and where a heredoc never ends.
  */
 export function setValue(file: PfFile, section: string, key: string, value: string): PfFile {
   if (/[\r\n]/.test(value)) throw new Error(`[${section}] ${key}: a value is one line`);
+  if (file.endless !== undefined) throw new Error(`the heredoc of line ${file.endless} never ends`);
   const { lines } = file;
   const end = lines.find((line) => line.end !== '')?.end ?? '\n';
   const entry = { text: `${key}=${value}`, end };
