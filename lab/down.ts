@@ -1,9 +1,9 @@
 /** Ends a lab and removes everything that it made, also one that died half way. */
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linksOf, removeNetwork } from './network.js';
-import { clusterFolder, labCgroup, labFolder, netns } from './places.js';
+import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';
 import { LabError, run, until } from './shell.js';
 
 export async function down(name: string): Promise<void> {
@@ -29,6 +29,7 @@ export async function removeLab(name: string): Promise<void> {
   );
   await removeNetwork(name);
   await rm(labFolder(name), { recursive: true, force: true });
+  await rmdir(LABS).catch(() => undefined);
 }
 
 /** What of a lab is to be found on this machine, in words; nothing after `down`. */

@@ -1,9 +1,9 @@
 #!/bin/sh
 # Gives a node what is its own: name, addresses, keys, and PacketFence's configuration by the profile's node.sh.
 # Runs in a mount namespace of its own while the node is off. Everything comes from the environment (machine.ts).
-#   dress.sh FOLDER LOWERDIRS NODE_SH
+#   dress.sh FOLDER LOWERDIRS
 set -eu
-folder=$1 lower=$2 node_sh=$3
+folder=$1 lower=$2
 mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/upper,workdir=$folder/work" "$folder/root"
 mount -o loop,noatime "$folder/disk.ext4" "$folder/root/var/lib"
 mount -t proc proc "$folder/root/proc"
@@ -38,4 +38,4 @@ for home in root home/operator; do
 done
 chroot . chown -R operator:operator /home/operator/.ssh
 
-chroot . sh -s <"$node_sh"
+chroot . sh /usr/local/lib/pfrunbook-lab/node.sh

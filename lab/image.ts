@@ -36,7 +36,7 @@ export async function image(profile: string, say: (words: string) => void): Prom
     }
     const layer = join(
       CACHE,
-      `layer-${digest([base, await treeDigest(beside('./image')), await treeDigest(profileFolder(profile))])}`,
+      `layer-${digest([base, LAY, await treeDigest(beside('./image')), await treeDigest(profileFolder(profile))])}`,
     );
     if (!existsSync(layer)) {
       say(`laying profile ${profile} over the image`);
@@ -111,7 +111,8 @@ cd "$merged"
 for part in "$3" "$4"; do
   cp -R --preserve=mode "$part/root/." .
   chroot . sh -s <"$part/install.sh"
-done`;
+done
+install -m 644 "$4/node.sh" usr/local/lib/pfrunbook-lab/`;
 
 /** Of names, modes and contents, in order. */
 async function treeDigest(folder: string): Promise<string> {

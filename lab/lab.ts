@@ -11,6 +11,9 @@ export interface Lab {
   readonly nodes: readonly string[];
   /** The image's layers, top first, as overlayfs takes them. */
   readonly layers: readonly string[];
+  readonly profile: string;
+  /** PacketFence's own waits are multiplied by this: 1 is the real thing. */
+  readonly timeFactor: number;
   /** Folder of the first disks. */
   readonly seed: string;
 }

@@ -5,7 +5,6 @@ import { existsSync } from 'node:fs';
 import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { profileFolder } from './image.js';
 import { address, address2, type Lab, PREFIX, vip, vip2 } from './lab.js';
 import { labCgroup, netns, nodeFolder } from './places.js';
 import { type Answer, ask, beside, type How, LabError, run, until } from './shell.js';
@@ -13,47 +12,38 @@ import { LAB_USERS } from './users.js';
 
 const cgroup = (lab: Lab, node: string): string => join(labCgroup(lab.name), node);
 
-export interface Dress {
-  readonly profile: string;
-  /** PacketFence's own waits are multiplied by this: 1 is the real thing. */
-  readonly timeFactor: number;
-}
-
 /** A fresh node over a copy of `disk`: what it wrote before is gone, its name, addresses and host key stay. */
-export async function dress(lab: Lab, node: string, disk: string, { profile, timeFactor }: Dress): Promise<void> {
+export async function dress(lab: Lab, node: string, disk: string): Promise<void> {
   const folder = nodeFolder(lab.name, node);
   for (const part of ['upper', 'work']) {
     await rm(join(folder, part), { recursive: true, force: true });
     await mkdir(join(folder, part), { recursive: true });
   }
   await mkdir(join(folder, 'root'), { recursive: true });
-  if (!existsSync(join(folder, 'ssh_host_ed25519_key'))) {
-    await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', node, '-f', join(folder, 'ssh_host_ed25519_key')]);
-  }
+  await makeKey(join(folder, 'ssh_host_ed25519_key'), node);
   await run('cp', ['--sparse=always', '--reflink=auto', disk, join(folder, 'disk.ext4')]);
-  const list = (of: (lab: Lab, node: string) => string): string =>
-    lab.nodes.map((name) => `${name}=${of(lab, name)}`).join(' ');
-  await run(
-    'unshare',
-    ['--mount', 'sh', beside('./dress.sh'), folder, lab.layers.join(':'), join(profileFolder(profile), 'node.sh')],
-    {
-      env: {
-        NODE: node,
-        MACHINE_ID: randomBytes(16).toString('hex'),
-        ADDRESS: address(lab, node),
-        ADDRESS2: address2(lab, node),
-        VIP: vip(lab),
-        VIP2: vip2(lab),
-        PREFIX: String(PREFIX),
-        INTERFACE: 'eth0',
-        INTERFACE2: 'eth1',
-        NODES: list(address),
-        NODES2: list(address2),
-        LAB_TIME_FACTOR: String(timeFactor),
-        ...LAB_USERS,
-      },
+  await run('unshare', ['--mount', 'sh', beside('./dress.sh'), folder, lab.layers.join(':')], {
+    env: {
+      NODE: node,
+      MACHINE_ID: randomBytes(16).toString('hex'),
+      ADDRESS: address(lab, node),
+      ADDRESS2: address2(lab, node),
+      VIP: vip(lab),
+      VIP2: vip2(lab),
+      PREFIX: String(PREFIX),
+      INTERFACE: 'eth0',
+      INTERFACE2: 'eth1',
+      NODES: lab.nodes.map((name) => `${name}=${address(lab, name)}`).join(' '),
+      NODES2: lab.nodes.map((name) => `${name}=${address2(lab, name)}`).join(' '),
+      LAB_TIME_FACTOR: String(lab.timeFactor),
+      ...LAB_USERS,
     },
-  );
+  });
+}
+
+/** An SSH key pair, unless it is there. */
+export async function makeKey(file: string, comment: string): Promise<void> {
+  if (!existsSync(file)) await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', comment, '-f', file]);
 }
 
 /** Starts the node's keeper, which starts the node. Already on: nothing happens. */

@@ -59,8 +59,7 @@ program
   .command('reset')
   .description('fresh nodes over fresh disks')
   .action(async () => {
-    await loadLab(name());
-    console.log(statusWords(await reset(name(), { say })));
+    console.log(statusWords(await reset(name(), say)));
   });
 
 program

@@ -73,7 +73,7 @@ export async function partition(lab: Lab, groups: readonly (readonly string[])[]
   );
   await joinAgain(lab);
   await run('ip', ['netns', 'exec', netns(lab.name), 'nft', '-f', '-'], {
-    input: `table bridge parted { chain forward { type filter hook forward priority 0; ${rules.join('; ')}; } }`,
+    input: `table bridge parted {\n chain forward {\n type filter hook forward priority 0\n${rules.join('\n')}\n}\n}\n`,
   });
 }
 

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { removeLab } from './down.js';
 import { digest, type Image, made, profileFolder } from './image.js';
 import type { Lab } from './lab.js';
-import { boot, dress, isOn, nodeRun } from './machine.js';
+import { boot, dress, isOn, makeKey, nodeRun } from './machine.js';
 import { makeNetwork } from './network.js';
 import { CACHE, labFolder, nodeFolder } from './places.js';
 import { beside, locked, run, until } from './shell.js';
@@ -42,12 +42,13 @@ async function form(image: Image, nodes: readonly string[], profile: string, fol
   const name = 'seed';
   await removeLab(name);
   await mkdir(labFolder(name), { recursive: true });
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(labFolder(name), 'id_ed25519')]);
-  const lab: Lab = { name, slot: await makeNetwork(name), nodes, layers: image.layers, seed: folder };
+  await makeKey(join(labFolder(name), 'id_ed25519'), 'lab');
+  const slot = await makeNetwork(name);
+  const lab: Lab = { name, slot, nodes, profile, timeFactor: 0.1, layers: image.layers, seed: folder };
   try {
     const blank = join(folder, 'blank.ext4');
     await blankDisk(image, blank);
-    for (const node of nodes) await firstBoot(lab, node, blank, profile);
+    for (const node of nodes) await firstBoot(lab, node, blank);
     const [first = '', ...others] = nodes;
     await nodeRun(
       lab,
@@ -80,8 +81,8 @@ async function form(image: Image, nodes: readonly string[], profile: string, fol
 }
 
 /** PacketFence does not start by itself: each database is started in its turn. */
-async function firstBoot(lab: Lab, node: string, blank: string, profile: string): Promise<void> {
-  await dress(lab, node, blank, { profile, timeFactor: 0.1 });
+async function firstBoot(lab: Lab, node: string, blank: string): Promise<void> {
+  await dress(lab, node, blank);
   const target = join(nodeFolder(lab.name, node), 'upper/etc/systemd/system/default.target');
   await unlink(target).catch(() => undefined);
   await mkdir(join(target, '..'), { recursive: true });

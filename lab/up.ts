@@ -1,63 +1,73 @@
 /** Brings a lab up: three nodes, Synced, with the access that pfrunbook needs. Again on a lab that is up, it mends what is missing. */
 import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeAccess } from './access.js';
 import { image, PROFILE } from './image.js';
 import { checkLabName, type Lab, loadLab, saveLab } from './lab.js';
-import { answersSsh, boot, dress, kill } from './machine.js';
+import { answersSsh, boot, dress, kill, makeKey } from './machine.js';
 import { joinAgain, makeNetwork, networkStands } from './network.js';
-import { LABS, labExists, labFolder, nodeFolder } from './places.js';
+import { CACHE, labExists, labFolder, nodeFolder } from './places.js';
 import { prepare } from './prerequisites.js';
 import { seed } from './seed.js';
-import { locked, run } from './shell.js';
+import { locked } from './shell.js';
 import { type LabStatus, whole } from './status.js';
 import { stopWriter } from './writer.js';
 
 export interface UpOptions {
   readonly profile?: string;
-  /** PacketFence's own waits are multiplied by this: 1 is the real thing. */
   readonly timeFactor?: number;
   readonly say?: (words: string) => void;
 }
 
 const NODES = ['pf1', 'pf2', 'pf3'] as const;
 
-export async function up(
-  name: string,
-  { profile = PROFILE, timeFactor = 0.1, say = () => {} }: UpOptions = {},
-): Promise<LabStatus> {
+/** Profile and time factor are those of the lab's first `up`. */
+export async function up(name: string, options: UpOptions = {}): Promise<LabStatus> {
+  const { profile = PROFILE, timeFactor = 0.1, say = () => {} } = options;
   checkLabName(name);
   await prepare(say);
-  const made = await image(profile, say);
-  const disks = await seed(made, NODES, profile, say);
-  const lab = await locked(await lockFile(), async () => {
-    const known = labExists(name) ? await loadLab(name) : undefined;
-    const stands = known !== undefined && (await networkStands(known));
-    // After a reboot of this machine the folder is here and the network is not.
-    const slot = stands ? known.slot : await makeNetwork(name, known?.slot);
-    const record: Lab = { name, slot, nodes: NODES, layers: known?.layers ?? made.layers, seed: known?.seed ?? disks };
-    if (!existsSync(join(labFolder(name), 'id_ed25519'))) {
-      await mkdir(labFolder(name), { recursive: true });
-      await run('ssh-keygen', [
-        '-q',
-        '-t',
-        'ed25519',
-        '-N',
-        '',
-        '-C',
-        `lab ${name}`,
-        '-f',
-        join(labFolder(name), 'id_ed25519'),
-      ]);
+  const made = labExists(name) ? undefined : await image(profile, say);
+  const disks = made && (await seed(made, NODES, profile, say));
+  const lab = await locked(join(CACHE, 'labs.lock'), async (): Promise<Lab> => {
+    if (made === undefined || disks === undefined) {
+      const known = await loadLab(name);
+      // After a reboot of this machine the folder is here and the network is not.
+      return (await networkStands(known)) ? known : { ...known, slot: await makeNetwork(name, known.slot) };
     }
-    await saveLab(record);
-    return record;
+    const slot = await makeNetwork(name);
+    const fresh: Lab = { name, slot, nodes: NODES, profile, timeFactor, layers: made.layers, seed: disks };
+    await mkdir(labFolder(name), { recursive: true });
+    await makeKey(join(labFolder(name), 'id_ed25519'), `lab ${name}`);
+    await saveLab(fresh);
+    return fresh;
   });
+  return started(lab, say);
+}
+
+/** Fresh nodes over fresh disks, with today's programs; keys and addresses stay. */
+export async function reset(name: string, say: (words: string) => void = () => {}): Promise<LabStatus> {
+  const known = await loadLab(name);
+  const made = await image(known.profile, say);
+  const lab: Lab = { ...known, layers: made.layers, seed: await seed(made, known.nodes, known.profile, say) };
+  await stopWriter(lab);
+  await Promise.all(lab.nodes.map((node) => kill(lab, node)));
+  await joinAgain(lab);
+  const records = ['acknowledged', 'no-disk.json', 'census.json'].map((file) => join(labFolder(name), file));
+  for (const file of [...records, ...lab.nodes.map((node) => dressed(lab, node))]) await rm(file, { force: true });
+  await saveLab(lab);
+  return started(lab, say);
+}
+
+async function started(lab: Lab, say: (words: string) => void): Promise<LabStatus> {
   say(`starting ${lab.nodes.join(', ')}`);
   await Promise.all(
     lab.nodes.map(async (node) => {
-      if (!existsSync(join(nodeFolder(name, node), 'dressed'))) await fresh(lab, node, profile, timeFactor);
+      if (!existsSync(dressed(lab, node))) {
+        await mkdir(nodeFolder(lab.name, node), { recursive: true });
+        await dress(lab, node, join(lab.seed, `${node}.ext4`));
+        await writeFile(dressed(lab, node), '');
+      }
       await boot(lab, node);
     }),
   );
@@ -66,33 +76,5 @@ export async function up(
   return whole(lab, 120);
 }
 
-/** Fresh nodes over fresh disks, as right after `up`; keys and addresses stay. */
-export async function reset(name: string, { profile = PROFILE, timeFactor = 0.1 }: UpOptions = {}): Promise<LabStatus> {
-  const lab = await loadLab(name);
-  await Promise.all(lab.nodes.map((node) => kill(lab, node)));
-  await joinAgain(lab);
-  await stopWriter(lab);
-  for (const file of ['acknowledged', 'no-disk.json', 'census.json'])
-    await rm(join(labFolder(name), file), { force: true });
-  await Promise.all(
-    lab.nodes.map(async (node) => {
-      await fresh(lab, node, profile, timeFactor);
-      await boot(lab, node);
-    }),
-  );
-  await writeAccess(lab);
-  return whole(lab, 120);
-}
-
-async function fresh(lab: Lab, node: string, profile: string, timeFactor: number): Promise<void> {
-  const done = join(nodeFolder(lab.name, node), 'dressed');
-  await rm(done, { force: true });
-  await mkdir(nodeFolder(lab.name, node), { recursive: true });
-  await dress(lab, node, join(lab.seed, `${node}.ext4`), { profile, timeFactor });
-  await run('touch', [done]);
-}
-
-async function lockFile(): Promise<string> {
-  await mkdir(LABS, { recursive: true });
-  return join(LABS, '.lock');
-}
+/** Written last: a node that was being made when its maker died is made again. */
+const dressed = (lab: Lab, node: string): string => join(nodeFolder(lab.name, node), 'dressed');
