@@ -7,17 +7,18 @@ import { NoAnswer, openSql, type Sql } from './query.js';
 
 const answering = 300; // ms between questions to a server that answers
 const silent = 1_000; // ms between looks at one that does not: each costs a process on the node
-const patience = 20_000; // ms without a server process, before that is called the end; a unit's own scripts run before it
 
 export interface Watch {
   readonly node: string;
   readonly reach: () => Promise<Remote>;
   /** Called when something moved. */
   readonly tell: (details: object) => void;
+  /** Milliseconds without a server process, before that is called the end: a unit's own scripts run before it. */
+  readonly patience?: number;
 }
 
 /** Errors: Failed, where no server process is left and none is being started; the activity's cancellation. */
-export async function untilSynced({ node, reach, tell }: Watch): Promise<void> {
+export async function untilSynced({ node, reach, tell, patience = 20_000 }: Watch): Promise<void> {
   let sql: Sql | undefined;
   let shown = '';
   let goneSince: number | undefined;
