@@ -14,6 +14,7 @@ import { me } from './settings.js';
 import type { Screen } from './show/screen.js';
 
 const interval = 300; // ms; a person does not see more
+const slowWorker = 15_000; // ms that a question may be known by its token only
 const patience = 120_000; // ms without contact: by then a supervisor has long started server and worker again
 
 export interface Following {
@@ -37,6 +38,7 @@ export async function follow({ client }: Reached, run: Run, { screen, person, ye
   const goOn = goOnAnswers();
   let sight: Sight | undefined;
   let heardAt = Date.now();
+  let tellableAt = Date.now();
   try {
     while (!left.signal.aborted) {
       sight = await look(client, run).catch(silent);
@@ -58,7 +60,9 @@ export async function follow({ client }: Reached, run: Run, { screen, person, ye
               screen.say(error.message);
             });
           }
-        } else if (!question && sight.waitingFor && !person) return { exit: exits.waits, sight };
+        }
+        if (sight.progress || !sight.waitingFor) tellableAt = Date.now();
+        else if (!person && Date.now() - tellableAt > slowWorker) return { exit: exits.waits, sight };
       } else if (Date.now() - heardAt > patience) {
         screen.say(
           'The Temporal server has been silent for two minutes. The run is kept; it goes on when server and worker do.',

@@ -7,6 +7,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(2);
 }
-import('./cli.js').then(({ cli }) => cli(process.argv));
+void import('./cli.js').then(({ cli }) => cli(process.argv));
 
 export {};

@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { exits } from './exit.js';
 
-/** `name` is like "worker/up". Built or from the sources, the program stands beside us under the same name. */
+/** `name` is like "worker/up": built or in the sources (then run by tsx), the program stands beside us under it. */
 export function programCommand(name: string, args: readonly string[] = []): readonly [string, ...string[]] {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  const sources = import.meta.url.endsWith('.ts');
   return [
     process.execPath,
-    ...process.execArgv,
-    fileURLToPath(new URL(`../${name}.${extension}`, import.meta.url)),
+    ...(sources ? ['--import', import.meta.resolve('tsx')] : []),
+    fileURLToPath(new URL(`../${name}.${sources ? 'ts' : 'js'}`, import.meta.url)),
     ...args,
   ];
 }

@@ -46,7 +46,7 @@ export const nameOf = (memo: Record<string, unknown> | undefined, workflowId: st
 /** "hq": its open or last run; "hq/20261123-0312-7f3a": that one. Errors: Mistake. */
 export async function findRun(client: Client, name: string): Promise<Run> {
   const [cluster = '', stamp] = name.split('/');
-  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name))
+  if (!/^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name))
     throw new Mistake(`"${name}" names no run: give a cluster (hq), or one run of it (hq/20261123-0312-7f3a).`);
   const last = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
   if (last && (!stamp || nameOf(last.memo, last.workflowId) === name)) return asRun(client, last);

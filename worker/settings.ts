@@ -86,7 +86,7 @@ const reference = z
   .regex(/^(env|file|exec):./, 'must be a reference (env:NAME, file:PATH or exec:COMMAND), never the secret itself');
 const names = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
 
-/** One entry per key that access.ini may hold. An empty value means: not given. */
+/** One entry per key that access.ini may hold. */
 const sections = {
   ssh: z.strictObject({
     user: z.string().default('root'),
@@ -116,11 +116,14 @@ export function readAccess(text: string, file: string, servers: readonly Pick<Se
   );
   const complaints: string[] = [];
   const check = <T extends z.ZodType>(schema: T & { readonly shape: object }, section: string): z.infer<T> => {
-    const checked = schema.safeParse(withoutEmpty(given[section] ?? {}));
+    const entries = withoutEmpty(given[section] ?? {});
+    const checked = schema.safeParse(entries);
     if (checked.success) return checked.data;
-    for (const issue of checked.error.issues)
-      complaints.push(...inWords(issue, `${file} [${section}]`, Object.keys(schema.shape)));
-    return schema.parse({});
+    const { issues } = checked.error;
+    for (const issue of issues) complaints.push(...inWords(issue, `${file} [${section}]`, Object.keys(schema.shape)));
+    // What is right is taken all the same: it may be wrong in other ways, and those are told now too.
+    const wrong = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : issue.path));
+    return schema.parse(Object.fromEntries(Object.entries(entries).filter(([key]) => !wrong.includes(key))));
   };
   const addresses: Record<string, string> = {};
   for (const section of Object.keys(given)) {
@@ -148,9 +151,9 @@ export function readAccess(text: string, file: string, servers: readonly Pick<Se
   };
 }
 
-function withoutEmpty(section: unknown): unknown {
-  if (typeof section !== 'object' || section === null) return section; // `ssh = x` above any heading: zod says so
-  return Object.fromEntries(Object.entries(section).filter(([, value]) => value !== ''));
+/** An empty value means: not given. */
+function withoutEmpty(section: unknown): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(Object(section)).filter(([, value]) => value !== ''));
 }
 
 function inWords(issue: z.core.$ZodIssue, where: string, known: readonly string[]): readonly string[] {

@@ -42,7 +42,9 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
     guide: '4',
     words: 'Look at every node, name the condition, recommend a runbook. Changes nothing; recorded as a run.',
     locks: false,
-    args: {},
+    args: {
+      lineage: { kind: 'switch', words: "also compare what the nodes' histories have in common; takes longer" },
+    },
   },
 };
 

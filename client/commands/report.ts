@@ -11,7 +11,7 @@ import { places } from '../settings.js';
 export async function report(name: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
   const kept = await reportFile(name, json ? 'report.json' : 'report.md');
   if (kept !== undefined) {
-    process.stdout.write(kept);
+    console.log(kept.trimEnd());
     return exits.done;
   }
   return withTemporal(async ({ client }) => {
@@ -30,7 +30,7 @@ export async function report(name: string, { json = false }: { json?: boolean })
 
 /** "hq" alone: the newest that left one. */
 export async function reportFile(name: string, file: 'report.md' | 'report.json'): Promise<string | undefined> {
-  if (!/^[\w.-]+(\/[\w.-]+)?$/.test(name) || name.includes('..')) return undefined;
+  if (!/^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name)) return undefined;
   const { state } = places();
   const runs = name.includes('/')
     ? [name]

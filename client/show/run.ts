@@ -49,7 +49,7 @@ export function pendingLines(pending: readonly Pending[], now: number, room: num
 
 /** The open question: evidence, and each choice with its cost. */
 export function questionLines(question: Question, room: number): readonly string[] {
-  const { text, token, evidence, cost, expires, abortTakesBack, changed } = question;
+  const { text, evidence, cost, expires, abortTakesBack, changed } = question;
   const { verdict, choices, shown = [], table: rows = [] } = evidence;
   const widest = Math.max(...Object.keys(choices).map((choice) => choice.length));
   return [

@@ -1,0 +1,218 @@
+/** The commands against a real server and a worker that knows a small recovery: what is printed, and how they end. */
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { cli } from '../../client/cli.js';
+import { exits } from '../../client/exit.js';
+import { recordActivities } from '../../worker/records.js';
+import { bundle } from '../../worker/worker.js';
+import { taskQueue } from '../../workflows/catalogue.js';
+import { smallActivities } from '../worker/fixtures/activities.js';
+import { newHome } from '../worker/fixtures/home.js';
+
+const cluster = `hq-${process.pid}`;
+const home = newHome(cluster);
+let stop: () => Promise<void>;
+
+interface Ran {
+  /** What went to stdout by console.log: with --json, one document. */
+  readonly printed: string;
+  /** Everything that was said, stderr included. */
+  readonly out: string;
+  readonly exit: number;
+}
+
+/** Runs `pfrunbook ...` here, without a terminal. */
+async function pfrunbook(line: string): Promise<Ran> {
+  const printed: string[] = [];
+  const said: string[] = [];
+  const write = (text: string | Uint8Array) => {
+    said.push(String(text).trimEnd());
+    return true;
+  };
+  const spies = [
+    vi.spyOn(console, 'log').mockImplementation((words: string) => {
+      printed.push(words);
+      said.push(words);
+    }),
+    vi.spyOn(console, 'error').mockImplementation((words: string) => void said.push(words)),
+    vi.spyOn(process.stdout, 'write').mockImplementation(write),
+    vi.spyOn(process.stderr, 'write').mockImplementation(write),
+  ];
+  process.exitCode = 0;
+  try {
+    await cli(['node', 'pfrunbook', ...line.split(' ')]);
+    return { printed: printed.join('\n'), out: said.join('\n'), exit: Number(process.exitCode) };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+    process.exitCode = 0;
+  }
+}
+
+async function json(line: string) {
+  const { printed, exit } = await pfrunbook(`${line} --json`);
+  return { ...JSON.parse(printed), exit };
+}
+
+Runtime.install({ logger: new DefaultLogger('ERROR') });
+
+beforeAll(async () => {
+  process.env.PFRUNBOOK_HOME = home;
+  process.env.TEMPORAL_ADDRESS = inject('address');
+  const connection = await NativeConnection.connect({ address: inject('address') });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    activities: { ...smallActivities, ...recordActivities(`${home}/state`) },
+    workflowBundle: await bundle(new URL('../worker/fixtures/workflows.ts', import.meta.url)),
+  });
+  const running = worker.run();
+  stop = async () => {
+    worker.shutdown();
+    await running;
+    await connection.close();
+  };
+});
+
+afterAll(() => stop());
+
+describe('a run from the command line', () => {
+  let run = '';
+  let token = '';
+
+  test('without a terminal it shows the evidence, says how to answer, and ends with "waits"', async () => {
+    const { out, exit } = await pfrunbook(`start full-recovery ${cluster}`);
+    run = /Started (\S+)\./.exec(out)?.[1] ?? '';
+    token = /pfrunbook approve \S+ (\S+)/.exec(out)?.[1] ?? '';
+    expect(exit).toBe(exits.waits);
+    expect(run).toMatch(new RegExp(`^${cluster}/\\d{8}-\\d{4}-[0-9a-f]{4}$`));
+    for (const words of [
+      '✔ Look at every node',
+      'Which node’s data is kept?',
+      '220dcdcb-1111-2222-3333-444444444444:13',
+      'loses 3 transactions',
+      'Cost: about 10 minutes',
+    ])
+      expect(out).toContain(words);
+    expect(
+      Math.max(
+        ...out
+          .split('\n')
+          .filter((line) => !line.includes('pfrunbook') && !line.includes('Started'))
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(80);
+  });
+
+  test('a second run on the same cluster is refused, and names the open one', async () => {
+    const { out, exit } = await pfrunbook(`start full-recovery ${cluster}`);
+    expect(exit).toBe(exits.mistake);
+    expect(out).toContain(`open run, ${run}`);
+  });
+
+  test('it is listed as waiting, with its token', async () => {
+    const { printed } = await pfrunbook('list --waiting --json');
+    expect(JSON.parse(printed)).toContainEqual(
+      expect.objectContaining({ run, cluster, runbook: 'full-recovery', phase: 'waiting', waitingFor: token }),
+    );
+  });
+
+  test('an answer that cannot count says why, and decides nothing', async () => {
+    expect(await pfrunbook(`decide ${cluster} ${token} pf12`)).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringMatching(/not a choice.*Did you mean "pf1"/s),
+    });
+    expect(await pfrunbook(`decide ${cluster} keep-9-abcdef pf1`)).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringContaining(token),
+    });
+    expect(await pfrunbook(`approve ${cluster}`)).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringContaining(`pfrunbook approve ${run} ${token}`),
+    });
+    expect(await json(`show ${cluster}`)).toMatchObject({
+      phase: 'waiting',
+      waitingFor: token,
+    });
+  });
+
+  test('approved, it goes on to the next question: the step that failed on one node', async () => {
+    expect(await pfrunbook(`approve ${run} ${token}`)).toMatchObject({ exit: exits.done });
+    const { out, exit } = await pfrunbook(`watch ${run}`);
+    expect(exit).toBe(exits.waits);
+    expect(out).toContain('pf2: no space left on device');
+  });
+
+  test('with --yes and no terminal, the rest answers itself; the report tells who decided what', async () => {
+    const { out, exit } = await pfrunbook(`watch ${cluster} --yes`);
+    expect(out).toMatch(/retry, decided by \S+ at step/);
+    expect(exit).toBe(exits.done);
+    const report = await pfrunbook(`report ${run}`);
+    expect(report.out).toMatch(/Ended: \*\*done\*\*/);
+    expect(report.out).toMatch(/\*\*pf1\*\* at `keep-1-abcdef`/);
+    expect(report.out).toMatch(/\*\*retry\*\*.*answered by --yes/);
+    expect(await json(`report ${cluster}`)).toMatchObject({
+      run,
+      result: { kept: 'pf1' },
+    });
+  });
+
+  test('aborted, it ends as failed, with the reason', async () => {
+    const { run: second } = await json(`start full-recovery ${cluster} --detach`);
+    expect(await pfrunbook(`abort ${second} --reason practice`)).toMatchObject({ exit: exits.done });
+    expect(await json(`watch ${second}`)).toMatchObject({
+      run: second,
+      phase: 'aborted',
+      progress: { because: expect.stringContaining('practice') },
+      exit: exits.failed,
+    });
+    expect(await pfrunbook(`pause ${second}`)).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringContaining('is over'),
+    });
+  });
+
+  test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
+    const { run: third } = await json(`start full-recovery ${cluster} --detach`);
+    await vi.waitUntil(async () => (await json(`show ${third}`)).waitingFor, {
+      timeout: 10_000,
+    });
+    await stop();
+    stop = async () => {};
+    const { waitingFor, progress } = await json(`show ${third}`);
+    expect(progress).toBeNull();
+    expect((await pfrunbook(`decide ${third} ${waitingFor} pf2`)).out).toContain('no worker answers now');
+  });
+});
+
+describe('mistakes are told before anything is touched', () => {
+  test.each([
+    ['strat full-recovery hq', /Did you mean start\?/],
+    ['start', /Which runbook\?.*On which cluster\?/s],
+    ['start full-recovry hp --resync', /no runbook "full-recovry". Did you mean "full-recovery"\?.*no cluster "hp"/s],
+    [
+      `start full-recovery ${cluster} --resync-from-scrach`,
+      /knows no --resync-from-scrach. Did you mean "--resync-from-scratch"\?/,
+    ],
+    [`start full-recovery ${cluster} extra`, /"extra" is one word too many/],
+    ['show nobody', /knows no run "nobody"/],
+    ['show ../etc', /names no run/],
+    ['decide hq', /missing required argument/],
+  ])('%s', async (line, words) => {
+    const { out, exit } = await pfrunbook(line);
+    expect(out).toMatch(words);
+    expect(exit).toBe(exits.mistake);
+  });
+
+  test('no server', async () => {
+    const address = process.env.TEMPORAL_ADDRESS;
+    delete process.env.TEMPORAL_ADDRESS;
+    try {
+      expect(await pfrunbook('list')).toMatchObject({
+        exit: exits.mistake,
+        out: expect.stringContaining('pfrunbook up'),
+      });
+    } finally {
+      process.env.TEMPORAL_ADDRESS = address;
+    }
+  });
+});
