@@ -4,7 +4,7 @@ import { rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linksOf, removeNetwork } from './network.js';
 import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';
-import { LabError, run, until } from './shell.js';
+import { ask, LabError, run, until } from './shell.js';
 
 export async function down(name: string): Promise<void> {
   await removeLab(name);
@@ -22,7 +22,10 @@ export async function removeLab(name: string): Promise<void> {
     await until(`the processes of lab ${name} to end`, 30, async () =>
       (await processes(name)).length === 0 ? true : undefined,
     );
-    await run('find', [tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+    // The kernel may still hold a group whose last process has just ended.
+    await until(`the cgroups of lab ${name} to be free`, 30, async () =>
+      (await ask('find', [tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'])).code === 0 ? true : undefined,
+    );
   }
   await until(`the loop devices of lab ${name} to be free`, 30, async () =>
     (await loopDevices(name)).length === 0 ? true : undefined,

@@ -18,14 +18,14 @@ export interface Lab {
   readonly seed: string;
 }
 
-export const SLOTS = [0, 1, 2, 3] as const;
-export const PREFIX = 26;
+export const SLOTS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+export const PREFIX = 27;
 
 /** Documentation ranges only (RFC 5737): a lab can never collide with a real network. */
-const management = (slot: number, host: number): string => `192.0.2.${64 * slot + host}`;
-const second = (slot: number, host: number): string => `198.51.100.${64 * slot + host}`;
+const management = (slot: number, host: number): string => `192.0.2.${32 * slot + host}`;
+const second = (slot: number, host: number): string => `198.51.100.${32 * slot + host}`;
 
-export const hostAddress = (slot: number): string => management(slot, 62);
+export const hostAddress = (slot: number): string => management(slot, 30);
 export const vip = (lab: Lab): string => management(lab.slot, 10);
 export const vip2 = (lab: Lab): string => second(lab.slot, 10);
 export const address = (lab: Lab, node: string): string => management(lab.slot, 11 + lab.nodes.indexOf(node));

@@ -38,6 +38,7 @@ export async function makeNetwork(lab: string, wanted?: number): Promise<number>
     await run('ip', ['link', 'set', hostLink(slot), 'up']);
     return slot;
   }
+  await ask('ip', ['netns', 'delete', namespace]);
   throw new LabError(
     `no free network for lab ${lab}: slots ${SLOTS.join(', ')} are taken by other labs. \`pfrunbook lab down --name NAME\` frees one.`,
   );

@@ -2,11 +2,11 @@
 # Lays what is a node's own. Runs in the node's root, as often as the lab likes:
 #   NODE ADDRESS ADDRESS2 VIP VIP2  this node (hostname, management address, second address) and the virtual addresses
 #   NODES NODES2                    "pf1=192.0.2.11 pf2=..." in the order of cluster.conf; the same for the second interface
-#   INTERFACE INTERFACE2 PREFIX     eth0, eth1 and 26 unless told
+#   INTERFACE INTERFACE2 PREFIX     eth0, eth1 and 27 unless told
 #   GALERA_USER GALERA_PASSWORD DB_USER DB_PASSWORD WEBSERVICES_USER WEBSERVICES_PASSWORD VRRP_PASSWORD
 #   LAB_TIME_FACTOR                 PacketFence's own waits times this; 0.1 unless told
 set -eu
-: "${INTERFACE:=eth0}" "${INTERFACE2:=eth1}" "${PREFIX:=26}" "${LAB_TIME_FACTOR:=0.1}" "${VRRP_PASSWORD:=1234}"
+: "${INTERFACE:=eth0}" "${INTERFACE2:=eth1}" "${PREFIX:=27}" "${LAB_TIME_FACTOR:=0.1}" "${VRRP_PASSWORD:=1234}"
 conf=/usr/local/pf/conf
 
 mask() {
