@@ -99,7 +99,7 @@ function noteGuard({ owed }: ModelNode, { run, change, what }: GuardNote): void 
   else owed[file] = change.inverse?.title ?? change.title;
 }
 
-function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
+export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
   return {
     epoch: () => node.epoch,
     ledger: {
