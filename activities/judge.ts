@@ -3,24 +3,20 @@
  * judges otherwise cannot act on evidence that was approved for another answer. Pure but for the hash.
  */
 import { createHash } from 'node:crypto';
+import { bringBack } from '../cluster/bring-back.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { nodeToKeep, waysToRejoin } from '../cluster/election.js';
+import { fence, mayRelease } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
-import {
-  bringBack,
-  dialectOf,
-  fence,
-  mayAutofixReturn,
-  mayRelease,
-  wayOut,
-  wholeAgain,
-} from '../cluster/judgements.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import type { Recovered } from '../cluster/recovery.js';
+import { dialectOf } from '../cluster/running-version.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
+import { wayOut } from '../cluster/way-out.js';
+import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
 import type { Finding } from '../cluster/words.js';
 
 export const judges = {

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Condition, diagnose } from '../../cluster/diagnosis.js';
-import { wayOut, wholeAgain } from '../../cluster/judgements.js';
 import type { NodeSeen, Reached } from '../../cluster/observation.js';
+import { wayOut } from '../../cluster/way-out.js';
+import { wholeAgain } from '../../cluster/whole.js';
 import {
   addressOf,
   clusterUuid,

@@ -1,17 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import {
-  bringBack,
-  dialectOf,
-  fence,
-  mayAutofixReturn,
-  mayChangeMembership,
-  mayRelease,
-  wayOut,
-  wholeAgain,
-} from '../../cluster/judgements.js';
+import { bringBack } from '../../cluster/bring-back.js';
+import { fence, mayRelease } from '../../cluster/fence.js';
 import type { NodeSeen, Reached } from '../../cluster/observation.js';
+import { dialectOf } from '../../cluster/running-version.js';
 import { isPrimary } from '../../cluster/seen.js';
+import { wayOut } from '../../cluster/way-out.js';
+import { mayAutofixReturn, wholeAgain } from '../../cluster/whole.js';
 import {
   addressOf,
   clusterUuid,
@@ -149,6 +144,16 @@ describe('the way out of an outage', () => {
     expect(wayOut({ cluster, seen: [...survivors, nodeSeen('pf3')] }).refusal).toMatch(
       /pf3 is Primary on the other side of the barrier/,
     );
+  });
+
+  // Design 7.5
+  test('nobody is brought back while a copy is under way', () => {
+    const survivors = ['pf1', 'pf2'].map((node) => nodeSeen(node, { flags: { barrier: ['pf3'] } }));
+    const pf3 = nodeSeen('pf3', {
+      database: { sql: silent, processes: [{ pid: 2, name: 'wsrep_sst_mariab', args: '' }] },
+      units: { mariadb: stoppedUnit },
+    });
+    expect(wayOut({ cluster, seen: [...survivors, pf3] }).refusal).toMatch(/^pf3 is in the middle of a full copy/);
   });
 
   test('a server that came up and is silent now may be Primary: refused', () => {
@@ -348,21 +353,6 @@ test('a hold is only taken back while no pair is DIFFERENT or UNKNOWN', () => {
   expect(mayRelease({ pairs: [] }).refusal).toBeUndefined();
   expect(mayRelease({ pairs: [{ ...pair, kinship: 'UNKNOWN' }] }).refusal).toMatch(/They stay held/);
   expect(mayRelease({ pairs: [{ ...pair, kinship: 'DIFFERENT' }] }).refusal).toMatch(/They stay held/);
-});
-
-// Design 7.5
-test('no membership change while a copy is under way', () => {
-  const joiner = nodeSeen('pf3', {
-    database: {
-      sql: silent,
-      processes: [
-        { pid: 1, name: 'mariadbd', args: '' },
-        { pid: 2, name: 'wsrep_sst_mariab', args: '' },
-      ],
-    },
-  });
-  expect(mayChangeMembership({ seen: with_('pf3', joiner) }).refusal).toMatch(/^pf3 is in the middle of a transfer/);
-  expect(mayChangeMembership({ seen: well }).refusal).toBeUndefined();
 });
 
 describe('the dialect', () => {

@@ -87,6 +87,24 @@ describe('judging whether two nodes share a history', () => {
     );
   });
 
+  test('two events under one seqno are no evidence, not even against each other', () => {
+    const at = (node: string): Recovered => ({
+      node,
+      position: { node, kind: 'known', uuid: 'b701ebf7-0000-4000-8000-000000000001', seqno: 9 },
+      before: {},
+      touched: [],
+      seal: { bootId: node, stamps: {} },
+    });
+    const cache = (node: string, event: string): CacheSeen => ({ node, events: { 9: event }, views: [], ranges: [] });
+    const kinship = (event: string) =>
+      judgePairs({
+        order: ['pf1', 'pf2'],
+        recovered: ['pf1', 'pf2'].map(at),
+        caches: [cache('pf1', '? ambiguous'), cache('pf2', event)],
+      })[0]?.kinship;
+    expect([kinship('? ambiguous'), kinship('T a/1/1/1')]).toEqual(['UNKNOWN', 'UNKNOWN']);
+  });
+
   test('where no position is known, nothing is asked', () => {
     expect(positionsToAsk([])).toEqual({ seqnos: [], from: 0, to: 0 });
   });

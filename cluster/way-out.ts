@@ -1,0 +1,138 @@
+/** The way out of an outage, from what was seen: the first question of a full recovery. */
+import { list, refused, type Unhashed, verb } from './finding.js';
+import type { NodeSeen, Reached } from './observation.js';
+import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf } from './seen.js';
+import { judgeViews } from './view.js';
+import type { Cluster, NodeName, Proposal } from './words.js';
+
+export interface WayOut extends Proposal {
+  /**
+   * heal: every node is here and knows the last view: start the units, wait. recover: hold, read, choose.
+   * bring back: the cluster lives; only the nodes behind the barrier come back.
+   */
+  readonly mode: 'heal' | 'recover' | 'bring back';
+  readonly present: readonly NodeName[];
+  readonly absent: readonly NodeName[];
+  /** Nodes that survivors keep out; empty unless `bring back`. */
+  readonly barred: readonly NodeName[];
+}
+
+/** Design 7.3a: no node is Primary, else refused, nothing touched; a living cluster that owes a barrier is finished instead. */
+export function wayOut({
+  cluster,
+  seen,
+}: {
+  readonly cluster: Cluster;
+  readonly seen: readonly NodeSeen[];
+}): Unhashed<WayOut> {
+  const reached = seen.filter(isReached);
+  const present = cluster.nodes.filter((node) => reached.some((one) => one.node === node));
+  const absent = cluster.nodes.filter((node) => !present.includes(node));
+  const primary = namesOf(seen.filter(isPrimary));
+  const barred = [...new Set(reached.flatMap(({ flags }) => flags.barrier))].filter((node) =>
+    cluster.nodes.includes(node),
+  );
+  const mode =
+    primary.length > 0 && barred.length > 0 ? 'bring back' : healsByItself(cluster, reached) ? 'heal' : 'recover';
+  const lonely = absent.length * 2 >= cluster.nodes.length;
+  return {
+    mode,
+    present,
+    absent,
+    barred: mode === 'bring back' ? barred : [],
+    verdict: [
+      primary.length > 0 ? `Primary: ${list(primary)}.` : 'No node that answers is Primary.',
+      absent.length > 0
+        ? `Not reachable: ${seen.flatMap((one) => (one.reachable ? [] : `${one.node} (${one.because})`)).join(', ')}.`
+        : 'Every node is reachable.',
+      ...(lonely && absent.length > 0
+        ? ['Half the nodes or more cannot be seen: a Primary could live among them.']
+        : []),
+      ...(barred.length > 0 ? [`Kept out by a barrier: ${list(barred)}.`] : []),
+      wayInWords(mode, barred),
+    ],
+    choices: {
+      go: absent.length > 0 ? `${verb(absent, 'is', 'are')} off or cabled out, and will stay so: I made sure` : 'go on',
+    },
+    ...((!lonely || absent.length === 0) && { goOn: 'go' }),
+    ...refused(
+      mode === 'bring back' ? cannotBringBack(barred, reached, primary) : cannotRecover(cluster, reached, primary),
+    ),
+  };
+}
+
+function wayInWords(mode: WayOut['mode'], barred: readonly NodeName[]): string {
+  if (mode === 'heal')
+    return 'Every node is here and knows the last view: started, they form the cluster again, and nothing is discarded.';
+  if (mode === 'bring back') return `The cluster lives: only ${verb(barred, 'comes', 'come')} back.`;
+  return 'The nodes do not find themselves: one node’s data must be kept, and a new cluster started from it.';
+}
+
+/** The same for a start by the unit alone: whatever keeps a node from starting, or lets it start another cluster, speaks against it. */
+function healsByItself(cluster: Cluster, reached: readonly Reached[]): boolean {
+  const views = judgeViews(reached);
+  return (
+    views.kind === 'whole' &&
+    cluster.nodes.every((node) => views.holders.includes(node)) &&
+    reached.every(
+      ({ database, units, flags }) =>
+        database.newClusterFlags.length === 0 &&
+        !flags.maintenance &&
+        flags.barrier.length === 0 &&
+        flags.disabledNodes.length === 0 &&
+        units.mariadb !== undefined &&
+        !units.mariadb.enabled.startsWith('masked'),
+    )
+  );
+}
+
+function cannotRecover(cluster: Cluster, reached: readonly Reached[], primary: readonly NodeName[]): readonly string[] {
+  if (primary.length > 0) {
+    const lost = cluster.nodes.filter((node) => !primary.includes(node));
+    return [
+      `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.${lost.length > 0 ? ` To bring ${list(lost)} back, use join-node.` : ''}`,
+    ];
+  }
+  if (reached.length === 0)
+    return [
+      'No node is reachable: nothing can be held or read. Nothing was touched. Repair the way to the nodes first (pfrunbook diagnose says why each one does not answer).',
+    ];
+  const silent = namesOf(reached.filter(mayServeSilently));
+  if (silent.length > 0) {
+    return [
+      `${verb(silent, 'runs a server that', 'run servers that')} came up and does not answer now (${reached
+        .filter(mayServeSilently)
+        .map(({ database: { sql } }) => (sql.kind === 'silent' ? sql.because : ''))
+        .join(
+          ', ',
+        )}): it may be Primary. Nothing was touched. Free connections, or stop packetfence-mariadb there by hand, and start again.`,
+    ];
+  }
+  return [];
+}
+
+function cannotBringBack(
+  barred: readonly NodeName[],
+  reached: readonly Reached[],
+  primary: readonly NodeName[],
+): readonly string[] {
+  const away = barred.filter((node) => !reached.some((one) => one.node === node));
+  const living = barred.filter((node) => primary.includes(node));
+  const busy = namesOf(reached.filter(isTransferring));
+  return [
+    ...(away.length > 0
+      ? [
+          `${verb(away, 'is', 'are')} still not reachable, and the barrier stays. The cluster lives. Nothing was touched. Switch on what is to come back, then start again.`,
+        ]
+      : []),
+    ...(living.length > 0
+      ? [
+          `${verb(living, 'is', 'are')} Primary on the other side of the barrier: two clusters live. Nothing was touched. Use heal-split-brain.`,
+        ]
+      : []),
+    // Design 7.5: no membership change while a node sends or takes a copy.
+    ...(busy.length > 0
+      ? [`${verb(busy, 'is', 'are')} in the middle of a full copy. Nothing was touched. Start again when it has ended.`]
+      : []),
+  ];
+}
