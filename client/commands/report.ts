@@ -1,5 +1,5 @@
 /** `pfrunbook report RUN`: from the files that the run left; where they are elsewhere, from Temporal. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { runFolder } from '../../cluster/places.js';
 import type { Report } from '../../workflows/messages.js';
 import { isEnding, reportToMarkdown } from '../../workflows/report.js';
@@ -28,19 +28,16 @@ export async function report(name: string, { json = false }: { json?: boolean })
   });
 }
 
-/** "hq" alone: the newest that left one. */
+/** "hq" alone: the last that ended and left one. Not by name: two runs of one minute have no order there. */
 export async function reportFile(name: string, file: 'report.md' | 'report.json'): Promise<string | undefined> {
   if (!/^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name)) return undefined;
-  const { state } = places();
-  const runs = name.includes('/')
-    ? [name]
-    : (await readdir(runFolder(state, name)).catch(() => []))
-        .sort()
-        .reverse()
-        .map((stamp) => `${name}/${stamp}`);
-  for (const run of runs) {
-    const text = await readFile(`${runFolder(state, run)}/${file}`, 'utf8').catch(() => undefined);
-    if (text !== undefined) return text;
-  }
-  return undefined;
+  const folder = runFolder(places().state, name);
+  const files = name.includes('/')
+    ? [`${folder}/${file}`]
+    : (await readdir(folder).catch(() => [])).map((stamp) => `${folder}/${stamp}/${file}`);
+  const written = await Promise.all(
+    files.map(async (path) => ({ path, at: (await stat(path).catch(() => undefined))?.mtimeMs })),
+  );
+  const newest = written.filter((one) => one.at !== undefined).toSorted((a, b) => (b.at ?? 0) - (a.at ?? 0))[0];
+  return newest && readFile(newest.path, 'utf8');
 }

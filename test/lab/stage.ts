@@ -1,0 +1,113 @@
+/** A lab, an embedded Temporal of its own, and the command line: what whole runs are tried on. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { execa } from 'execa';
+import type { SupervisorStatus } from '../../cluster/places.js';
+import { supervisorFiles } from '../../cluster/places.js';
+import { down } from '../../lab/down.js';
+import { type Lab, loadLab } from '../../lab/lab.js';
+import { nodeExec } from '../../lab/machine.js';
+import { up } from '../../lab/up.js';
+import { type Verification, verify } from '../../lab/verify.js';
+import { findTemporal } from '../../worker/temporal/binary.js';
+import { messages, type Progress, workflowIdOf } from '../../workflows/messages.js';
+
+export interface Typed {
+  readonly code: number;
+  readonly stdout: string;
+  /** Both streams, in order. */
+  readonly all: string;
+}
+
+export class Stage {
+  private constructor(
+    readonly name: string,
+    readonly lab: Lab,
+    private readonly home: string,
+    private connection: Connection | undefined,
+  ) {}
+
+  static async open(name: string): Promise<Stage> {
+    const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
+    process.env.TEMPORAL_CLI_PATH = await findTemporal({ cache: join(tmpdir(), 'pfrunbook-test-bin') });
+    process.env.PFRUNBOOK_HOME = home; // the lab writes its cluster there, and every program below reads it
+    await up(name);
+    return new Stage(name, await loadLab(name), home, undefined);
+  }
+
+  async close(): Promise<void> {
+    await this.connection?.close();
+    await this.type('down');
+    await down(this.name);
+    await rm(this.home, { recursive: true, force: true });
+  }
+
+  /** Types a command, without a terminal. */
+  async type(...args: readonly string[]): Promise<Typed> {
+    const main = new URL('../../client/main.ts', import.meta.url).pathname;
+    const { exitCode, stdout, all } = await execa(process.execPath, ['--import', 'tsx', main, ...args], {
+      reject: false,
+      all: true,
+    });
+    return { code: exitCode ?? -1, stdout, all };
+  }
+
+  async json<T>(...args: readonly string[]): Promise<T> {
+    const { code, stdout, all } = await this.type(...args, '--json');
+    if (code > 1) throw new Error(`pfrunbook ${args.join(' ')} ended with ${code}:\n${all}`);
+    return JSON.parse(stdout) as T;
+  }
+
+  async supervisor(): Promise<SupervisorStatus> {
+    return JSON.parse(await readFile(supervisorFiles(join(this.home, 'state')).status, 'utf8')) as SupervisorStatus;
+  }
+
+  async client(): Promise<Client> {
+    this.connection ??= await Connection.connect({ address: (await this.supervisor()).address });
+    return new Client({ connection: this.connection });
+  }
+
+  /** The open or last run of this cluster that holds its lock. */
+  async handle(): Promise<WorkflowHandle> {
+    return (await this.client()).workflow.getHandle(workflowIdOf(this.name));
+  }
+
+  /** Undefined while no worker answers, or the server is away. */
+  async progress(): Promise<Progress | undefined> {
+    const handle = await this.handle();
+    return (await this.client())
+      .withDeadline(Date.now() + 3_000, () => handle.query<Progress>(messages.progress))
+      .catch(() => undefined);
+  }
+
+  /** Waits until the run asks; its question. */
+  async asked(limit = 180_000): Promise<NonNullable<Progress['question']>> {
+    return seen('a question', limit, async () => (await this.progress())?.question);
+  }
+
+  verify(): Promise<Verification> {
+    return verify(this.lab);
+  }
+
+  /** Output of a command on a node. */
+  async on(node: string, script: string): Promise<string> {
+    return (await nodeExec(this.lab, node, script)).stdout.trim();
+  }
+
+  /** The same on every node. */
+  async onAll(script: string): Promise<string[]> {
+    return Promise.all(this.lab.nodes.map((node) => this.on(node, script)));
+  }
+}
+
+/** Looks until there is an answer; when the limit runs out, says what was waited for. */
+export async function seen<T>(what: string, limit: number, look: () => Promise<T | undefined>): Promise<T> {
+  for (const end = Date.now() + limit; ; await pause(100)) {
+    const answer = await look();
+    if (answer !== undefined) return answer;
+    if (Date.now() > end) throw new Error(`not seen within ${limit / 1000} s: ${what}`);
+  }
+}
