@@ -49,6 +49,7 @@ export async function work({ state, activities, workflowBundle }: Work): Promise
     activities: { ...activities, ...recordActivities(state) },
     workflowBundle,
     maxCachedWorkflows: 200,
+    stickyQueueScheduleToStartTimeout: '2 seconds', // what waits for a worker that was killed goes to the next one
     maxConcurrentActivityTaskExecutions: 100,
     // Activities only watch what runs on the nodes: ending them ends nothing there, and they find it again.
     shutdownGraceTime: '2 seconds',

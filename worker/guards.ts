@@ -1,0 +1,97 @@
+/**
+ * `pfrunbook guards CLUSTER [--restore [NODE]] [--json]`: what runs still owe on the nodes, and a way to give it back, over SSH alone.
+ * Exit 0: nothing is owed; 1: something is, or a node could not be asked; 2: bad input.
+ */
+import { confirm } from '@inquirer/prompts';
+import { Command } from 'commander';
+import { listGuards, type OwedGuard, type OwedGuards, restoreGuard } from '../activities/guards.js';
+import { judges } from '../activities/judge.js';
+import { lookActivities } from '../activities/look/index.js';
+import { SshPool } from '../activities/ssh/pool.js';
+import { BadSettings, loadCluster } from './settings.js';
+
+const command = new Command('pfrunbook guards')
+  .description('protections that runs lowered on the nodes, or raised there, and still owe; needs no Temporal')
+  .argument('<cluster>', 'its folder under clusters/')
+  .option(
+    '--restore [node]',
+    'put them back, on every node or on this one; what has a condition is checked or asked first',
+  )
+  .option('--json', 'print what is owed as one JSON object')
+  .addHelpText('after', '\nExit code: 0 nothing is owed, 1 something is (or a node could not be asked), 2 bad input.')
+  .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
+  .parse();
+
+const [cluster = ''] = command.args;
+const { restore = false, json = false } = command.opts<{ restore?: boolean | string; json?: boolean }>();
+const someoneIsThere = Boolean(process.stdin.isTTY && process.stdout.isTTY);
+const pool = new SshPool();
+process.exit(await main());
+
+async function main(): Promise<number> {
+  try {
+    const access = await loadCluster(cluster);
+    const names = access.nodes.map(({ node }) => node);
+    if (typeof restore === 'string' && !names.includes(restore)) {
+      throw new BadSettings([`${cluster} has no node "${restore}". Known: ${names.join(', ')}.`]);
+    }
+    let owed = await listGuards(pool, access);
+    if (restore !== false) {
+      for (const guard of owed.guards) {
+        if (restore !== true && guard.node !== restore) continue;
+        if (await mayGoBack(guard)) await putBack(guard);
+      }
+      owed = await listGuards(pool, access);
+    }
+    console.log(json ? JSON.stringify(toJson(owed)) : toText(owed));
+    return owed.guards.length + owed.unreached.length === 0 ? 0 : 1;
+  } catch (error) {
+    if (!(error instanceof BadSettings)) throw error;
+    console.error(error.message);
+    return 2;
+  } finally {
+    await pool.close();
+  }
+
+  /** A condition that can be judged from here is; another needs somebody who knows. */
+  async function mayGoBack({ node, back, condition, file, run }: OwedGuard): Promise<boolean> {
+    const refusal = file.includes('.maskAutofix.') ? await againstAutofix() : condition && `only when ${condition}`;
+    const question = refusal
+      ? `${node}: ${back}: ${refusal}. Put it back all the same?`
+      : `${node}: ${back} (owed by ${run}, which must be over)?`;
+    if (someoneIsThere) return confirm({ message: question, default: !refusal });
+    if (refusal) console.error(`${node}: ${back}: not put back, ${refusal}. Run this at a terminal to decide.`);
+    return !refusal;
+  }
+
+  async function againstAutofix(): Promise<string | undefined> {
+    const access = await loadCluster(cluster);
+    const order = access.nodes.map(({ node }) => node);
+    const seen = await lookActivities(pool, async () => access).nodes({ cluster, nodes: order });
+    return (await judges.mayAutofixReturn({ order, seen })).refusal;
+  }
+
+  async function putBack(guard: OwedGuard): Promise<void> {
+    try {
+      await restoreGuard(await pool.reach(await loadCluster(cluster), guard.node), guard);
+      console.error(`${guard.node}: ${guard.back}: done`);
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : String(error)); // it stays owed, and is listed so
+    }
+  }
+}
+
+function toJson({ guards, unreached }: OwedGuards) {
+  return { guards, unreached: unreached.map(({ node, because }) => ({ node, because })) };
+}
+
+function toText({ guards, unreached }: OwedGuards): string {
+  const lines = [
+    ...guards.map(
+      ({ node, title, back, run, since, condition }) =>
+        `${node}: ${title}\n  owed: ${back}${condition ? `, when ${condition}` : ''}\n  by ${run}, since ${since}`,
+    ),
+    ...unreached.map(({ message }) => `${message} It may owe more.`),
+  ];
+  return lines.length === 0 ? 'Nothing is owed on any node.' : lines.join('\n');
+}
