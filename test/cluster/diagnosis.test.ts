@@ -4,34 +4,29 @@ import { type Condition, diagnose } from '../../cluster/diagnosis.js';
 import type { NodeSeen, Reached } from '../../cluster/observation.js';
 import { wayOut } from '../../cluster/way-out.js';
 import { wholeAgain } from '../../cluster/whole.js';
+import { clusterUuid, order, uuidOf } from './generate.js';
 import {
   addressOf,
-  clusterUuid,
+  cluster,
   heldUnit,
   looks,
   nearlyWell,
   nodeSeen,
-  order,
+  off,
   primary,
   rewrittenView,
   silent,
   stoppedUnit,
-  uuidOf,
   viewOf,
   vip,
+  waiting,
   waitingUnit,
-} from './generate.js';
+  well,
+} from './nodes.js';
 
-const cluster = { name: 'hq', nodes: order };
 const look = (seen: readonly NodeSeen[], more: Partial<Parameters<typeof diagnose>[0]> = {}) =>
   diagnose({ cluster, seen, vips: [vip], ...more });
-const off = (node: string): NodeSeen => ({ node, reachable: false, because: 'no route to host' });
 const crashed = { uuid: clusterUuid, seqno: -1, safeToBootstrap: false };
-const waiting = (node: string, parts: Partial<Reached['database']> = {}) =>
-  nodeSeen(node, {
-    database: { sql: silent, view: viewOf(node), grastate: crashed, ...parts },
-    units: { mariadb: waitingUnit },
-  });
 const down = (node: string, parts: Partial<Reached['database']> = {}) =>
   nodeSeen(node, {
     database: { sql: silent, processes: [], grastate: crashed, ...parts },
@@ -43,7 +38,6 @@ const two = (node: string, parts: Parameters<typeof primary>[0] = {}) =>
   nodeSeen(node, { database: { sql: primary({ clusterSize: 2, incoming: ['pf1', 'pf2'].map(addressOf), ...parts }) } });
 const adrift = (node: string) =>
   nodeSeen(node, { database: { sql: primary({ clusterStatus: 'non-Primary', state: 'Initialized', ready: false }) } });
-const well = order.map((node) => nodeSeen(node));
 const recovery = 'pfrunbook start full-recovery hq';
 
 describe('a diagnosis names', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { grastateFromText, positionFromRecovery, positionSeen, viewFromText } from '../../cluster/position.js';
-import { clusterUuid, nodeSeen, primary, silent, stoppedUnit } from './generate.js';
+import { clusterUuid } from './generate.js';
+import { nodeSeen, primary, silent, stoppedUnit } from './nodes.js';
 
 const zero = '00000000-0000-0000-0000-000000000000';
 const grastate = (uuid: string, seqno: string, safe: string) =>
