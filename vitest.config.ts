@@ -6,8 +6,8 @@ export default defineConfig({
     globalSetup: 'test/temporal-server.ts',
     include: ['test/**/*.test.ts'],
     exclude: ['test/lab/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     pool: 'forks', // the SDK's native bridge and threads have a history of crashes
     maxWorkers: 2,
     maxConcurrency: 3, // of tests in one file: runs wait more than they work

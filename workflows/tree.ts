@@ -15,6 +15,7 @@ import {
 export class Tree {
   readonly progress: Progress;
   private parent: Step | undefined;
+  private shown: Promise<void> | undefined;
 
   constructor(
     title: string,
@@ -81,7 +82,11 @@ export class Tree {
     this.show();
   }
 
+  /** Once for all that happens together: a replay shows every step again. */
   show(): void {
-    setCurrentDetails(progressToMarkdown(this.progress));
+    this.shown ??= Promise.resolve().then(() => {
+      this.shown = undefined;
+      setCurrentDetails(progressToMarkdown(this.progress));
+    });
   }
 }

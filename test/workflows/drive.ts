@@ -129,7 +129,7 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
       if (token && token !== last) await desk(token, handle, worker);
       last = token;
       open = status.name === 'RUNNING';
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 50));
     }
     await aside;
     if (trouble) throw trouble;
@@ -148,7 +148,7 @@ function reportOfFailure(error: unknown): Ended {
 }
 
 /** Until it is so; what was seen last is told when time runs out. */
-export async function seen(what: string, look: () => Promise<unknown>, limit = 40_000): Promise<void> {
+export async function seen(what: string, look: () => Promise<unknown>, limit = 90_000): Promise<void> {
   let last: unknown;
   for (const end = Date.now() + limit; Date.now() < end; ) {
     last = await look();
