@@ -1,10 +1,11 @@
 /** Ends a lab and removes everything that it made, also one that died half way. */
 import { existsSync } from 'node:fs';
-import { rm, rmdir, writeFile } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { killGroup, processesIn, removeGroup } from './cgroup.js';
 import { linksOf, removeNetwork } from './network.js';
 import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';
-import { ask, LabError, run, until } from './shell.js';
+import { LabError, run, until } from './shell.js';
 
 export async function down(name: string): Promise<void> {
   await removeLab(name);
@@ -16,17 +17,8 @@ export async function down(name: string): Promise<void> {
 
 /** Processes first: mounts and loop devices go with the last of them. */
 export async function removeLab(name: string): Promise<void> {
-  const tree = labCgroup(name);
-  if (existsSync(tree)) {
-    await writeFile(join(tree, 'cgroup.kill'), '1');
-    await until(`the processes of lab ${name} to end`, 30, async () =>
-      (await processes(name)).length === 0 ? true : undefined,
-    );
-    // The kernel may still hold a group whose last process has just ended.
-    await until(`the cgroups of lab ${name} to be free`, 30, async () =>
-      (await ask('find', [tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+'])).code === 0 ? true : undefined,
-    );
-  }
+  await killGroup(labCgroup(name));
+  await removeGroup(labCgroup(name));
   await until(`the loop devices of lab ${name} to be free`, 30, async () =>
     (await loopDevices(name)).length === 0 ? true : undefined,
   );
@@ -44,21 +36,13 @@ export async function leftovers(name: string): Promise<string[]> {
     .split('\n')
     .filter((line) => line.split(' ')[0] === netns(name));
   return [
-    ...(await processes(name)).map((pid) => `process ${pid}`),
+    ...(await processesIn(labCgroup(name))).map((pid) => `process ${pid}`),
     ...mounts.map((line) => `mount ${line}`),
     ...(await loopDevices(name)).map((line) => `loop device ${line}`),
     ...(await linksOf(name)).map((link) => `link ${link}`),
     ...namespaces.map((line) => `network namespace ${line}`),
     ...[labCgroup(name), labFolder(name), clusterFolder(name)].filter(existsSync),
   ];
-}
-
-async function processes(name: string): Promise<string[]> {
-  const tree = labCgroup(name);
-  if (!existsSync(tree)) return [];
-  return (await run('find', [tree, '-name', 'cgroup.procs', '-exec', 'cat', '{}', '+']))
-    .split('\n')
-    .filter((pid) => pid !== '');
 }
 
 async function loopDevices(name: string): Promise<string[]> {

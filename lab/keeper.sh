@@ -16,7 +16,7 @@ mount -o loop,noatime "$folder/disk.ext4" "$folder/root/var/lib"
 
 while :; do
   # A tree that an earlier boot left, else systemd finds units of another life in it.
-  [ ! -d "$cgroup/machine" ] || find "$cgroup/machine" -depth -type d -exec rmdir {} +
+  while [ -d "$cgroup/machine" ] && ! find "$cgroup/machine" -depth -type d -exec rmdir {} + 2>/dev/null; do sleep 0.05; done
   mkdir "$cgroup/machine"
   # Links of another life vanish with its network namespace, but later than its last process.
   for link in a b; do ip link delete "$node$link" 2>/dev/null || :; done

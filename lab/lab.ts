@@ -6,7 +6,7 @@ import { BadInput, LabError } from './shell.js';
 
 export interface Lab {
   readonly name: string;
-  /** Which /26 of the documentation ranges it uses: 0..3. */
+  /** Which /27 of the documentation ranges it uses: 0..7. */
   readonly slot: number;
   readonly nodes: readonly string[];
   /** The image's layers, top first, as overlayfs takes them. */

@@ -2,9 +2,10 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { isPopulated, killGroup, removeGroup } from './cgroup.js';
 import { address, address2, type Lab, PREFIX, vip, vip2 } from './lab.js';
 import { labCgroup, netns, nodeFolder } from './places.js';
 import { type Answer, ask, beside, type How, LabError, run, until } from './shell.js';
@@ -71,11 +72,15 @@ export async function boot(lab: Lab, node: string): Promise<void> {
   );
   keeper.unref();
   await log.close();
+  const logs = `Look in ${join(folder, 'console.log')} and keeper.log.`;
   await until(
     `${node} to run systemd`,
     30,
-    () => leader(lab, node),
-    () => `Look in ${join(folder, 'console.log')} and keeper.log.`,
+    () => {
+      if (keeper.exitCode !== null) throw new LabError(`${node} does not start. ${logs}`);
+      return leader(lab, node);
+    },
+    () => logs,
   );
 }
 
@@ -99,7 +104,7 @@ export function accepts(host: string, port: number): Promise<boolean> {
 
 /** SIGKILL for every process of the node at once, its keeper included. What was written is kept, as nothing happened to the disk. */
 export async function kill(lab: Lab, node: string): Promise<void> {
-  if (existsSync(cgroup(lab, node))) await writeFile(join(cgroup(lab, node), 'cgroup.kill'), '1');
+  await killGroup(cgroup(lab, node));
   await settled(lab, node);
 }
 
@@ -114,25 +119,13 @@ export async function cutPower(lab: Lab, nodes: readonly string[]): Promise<void
   await Promise.all(nodes.map((node) => kill(lab, node)));
 }
 
-export async function isOn(lab: Lab, node: string): Promise<boolean> {
-  return (await readFile(join(cgroup(lab, node), 'cgroup.events'), 'utf8').catch(() => '')).includes('populated 1');
-}
+export const isOn = (lab: Lab, node: string): Promise<boolean> => isPopulated(cgroup(lab, node));
 
 /** The disk must be free before it is mounted again: two mounts of one image destroy it. */
 async function settled(lab: Lab, node: string): Promise<void> {
-  let seen = '';
-  await until(
-    `${node} to be off`,
-    30,
-    async () => {
-      if (await isOn(lab, node)) seen = 'Processes are left in its cgroup.';
-      else seen = await loops(join(nodeFolder(lab.name, node), 'disk.ext4'));
-      return seen === '' ? true : undefined;
-    },
-    () => seen,
-  );
-  const tree = cgroup(lab, node);
-  if (existsSync(tree)) await run('find', [tree, '-depth', '-type', 'd', '-exec', 'rmdir', '{}', '+']);
+  await removeGroup(cgroup(lab, node));
+  const disk = join(nodeFolder(lab.name, node), 'disk.ext4');
+  await until(`${disk} to be free`, 30, async () => ((await loops(disk)) === '' ? true : undefined));
 }
 
 const loops = async (file: string): Promise<string> => (existsSync(file) ? run('losetup', ['--associated', file]) : '');
