@@ -1,0 +1,46 @@
+/** `npm run bench [-- PART...]`: measures on a lab of its own, needs root and `npm run build`. Results: bench/results/. */
+import { parseArgs } from 'node:util';
+import { down } from '../lab/down.js';
+import { cli } from './cli.js';
+import { diagnosis } from './diagnosis.js';
+import { latency } from './latency.js';
+import { recovery } from './recovery.js';
+import { say } from './results.js';
+import { type Site, site } from './site.js';
+import { steps } from './steps.js';
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    lab: { type: 'string', default: 'bench' },
+    repetitions: { type: 'string' },
+    megabytes: { type: 'string', default: '500' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const times = (usual: number): number => Number(values.repetitions ?? usual);
+
+const parts: Readonly<Record<string, (site: Site) => Promise<void>>> = {
+  steps: (here) => steps(here, times(7)),
+  latency: (here) => latency(here, times(50)),
+  diagnosis: (here) => diagnosis(here, times(15)),
+  recovery: (here) => recovery(here, times(3), Number(values.megabytes)), // last: it breaks the lab
+};
+
+const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
+if (unknown.length > 0) {
+  say(`There is no part ${unknown.join(', ')}. Known: ${Object.keys(parts).join(', ')}. Nothing was measured.`);
+  process.exit(2);
+}
+const here = await site(values.lab);
+try {
+  for (const [name, measure] of Object.entries(parts)) {
+    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    say(`\n${name}`);
+    await measure(here);
+  }
+} finally {
+  await cli(['down']);
+  if (!values.keep) await down(values.lab);
+}
+process.exit(); // connections to nodes that crashed are still waiting
