@@ -10,8 +10,14 @@ export class Over extends Error {
   override readonly name = 'Over';
 }
 
-/** The same text on every node: another character set or time zone would change the sums. */
-const setUp = ['set names utf8mb4', "set session time_zone = '+00:00'", 'set session wsrep_sync_wait = 1'];
+const setUp = [
+  // Another character set or time zone would change the sums.
+  'set names utf8mb4',
+  "set session time_zone = '+00:00'",
+  // PacketFence switches dirty reads on, and with them wsrep_sync_wait waits for nothing (seen).
+  'set session wsrep_dirty_reads = off',
+  'set session wsrep_sync_wait = 1',
+];
 
 export class Readers {
   readonly because = new Map<NodeName, string>();
@@ -26,7 +32,8 @@ export class Readers {
   }
 
   async open(nodes: readonly NodeName[], reach: (node: NodeName) => Promise<Remote>): Promise<void> {
-    const options = { deadline: this.limitSeconds * 1000, setUp };
+    // A question that is open when the limit passes may still end.
+    const options = { deadline: (this.limitSeconds + 10) * 1000, setUp };
     await Promise.all(
       nodes.map((node) =>
         reach(node)
@@ -78,7 +85,9 @@ export class Readers {
 
   private leave(node: NodeName, error: unknown): void {
     if (!(error instanceof NoAnswer || error instanceof Unreachable)) throw error;
-    this.because.set(node, error.because);
+    // Not a lock: what a wait for what others committed (wsrep_sync_wait) says when it gives up.
+    const behind = error instanceof NoAnswer && error.errno === 1205;
+    this.because.set(node, behind ? 'it is behind: what another had committed did not arrive in time' : error.because);
     this.sessions.get(node)?.close();
     this.sessions.delete(node);
   }

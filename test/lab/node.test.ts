@@ -7,6 +7,7 @@ import type { ClusterAccess } from '../../activities/access.js';
 import { changeActivities } from '../../activities/change.js';
 import { compareContent } from '../../activities/mysql/content.js';
 import { NoAnswer, query } from '../../activities/mysql/query.js';
+import { Readers } from '../../activities/mysql/readers.js';
 import { untilSynced } from '../../activities/mysql/synced.js';
 import { SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
@@ -112,6 +113,42 @@ describe('waiting for Synced', () => {
   }, 60_000);
 });
 
+describe('an act', () => {
+  let steps = 0;
+  const make = (script: string, wanted: string, by = access, more: Partial<Change> = {}) => {
+    steps += 1;
+    const { change } = changeActivities(pool, async () => by);
+    const order = {
+      cluster: name,
+      key: { run: `${name}/20261124-0612-7f3a`, step: steps, generation: 1 },
+      ordinal: steps,
+      epoch: 1,
+    };
+    return activity(change, { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } });
+  };
+
+  test.each(['root', 'operator'])(
+    'of %s survives isolate, and a restart of sshd',
+    async (who) => {
+      const by = who === 'root' ? access : asOperator();
+      const file = `/run/try-${who}`;
+      const script = `systemctl isolate packetfence-base.target; systemctl restart ssh; sleep 2; echo $(systemctl is-active packetfence-cluster.target) >${file}`;
+      expect(await make(script, `[ -s ${file} ]`, by)).toBe('done');
+      expect(await nodeRun(lab, 'pf3', `cat ${file}`)).toMatch('inactive');
+      await nodeRun(lab, 'pf3', 'systemctl start packetfence-cluster.target');
+    },
+    60_000,
+  );
+
+  test('that is a reboot is done when the boot is another', async () => {
+    const before = (await nodeRun(lab, 'pf3', 'cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).trim();
+    expect(await make('systemctl reboot; sleep 60', `[ ! -e /run/try-root ]`)).toBe('done');
+    expect((await nodeRun(lab, 'pf3', 'cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).trim()).not.toBe(
+      before,
+    );
+  }, 120_000);
+});
+
 describe('comparing content', () => {
   const compare = (limitSeconds = 60) =>
     activity(() =>
@@ -124,6 +161,7 @@ describe('comparing content', () => {
     );
 
   beforeAll(async () => {
+    await whole(lab, 60); // after the reboot
     await runSql(
       lab,
       'pf1',
@@ -135,6 +173,24 @@ describe('comparing content', () => {
     await startWriter(lab);
   }, 60_000);
   afterAll(() => stopWriter(lab));
+
+  test('reads on every node what was committed on another just before', async () => {
+    const readers = new Readers('pf1', 60);
+    await readers.open(['pf1', 'pf2', 'pf3'], (node) => reach(node));
+    await runSql(lab, 'pf1', 'create table pf.try_late (seq int primary key, text varchar(32))');
+    for (let times = 0; times < 3; times += 1) {
+      // So large that another node is still applying it when this one has committed it.
+      await runSql(
+        lab,
+        'pf1',
+        'delete from pf.try_late; insert into pf.try_late select seq, md5(seq) from pf.seq_1_to_45000',
+      );
+      const counts = await activity(() => readers.ask((sql) => sql.ask('select count(*) as n from pf.try_late')));
+      expect([...counts.values()]).toEqual([[{ n: '45000' }], [{ n: '45000' }], [{ n: '45000' }]]);
+    }
+    readers.close();
+    await runSql(lab, 'pf1', 'drop table pf.try_late');
+  }, 90_000);
 
   test('finds equal what is equal, while rows are written', async () => {
     const { others, tables } = await compare();
@@ -183,40 +239,4 @@ describe('comparing content', () => {
     });
     await nodeRun(lab, 'pf3', 'systemctl start packetfence-mariadb');
   }, 90_000);
-});
-
-describe('an act', () => {
-  let steps = 0;
-  const make = (script: string, wanted: string, by = access, more: Partial<Change> = {}) => {
-    steps += 1;
-    const { change } = changeActivities(pool, async () => by);
-    const order = {
-      cluster: name,
-      key: { run: `${name}/20261124-0612-7f3a`, step: steps, generation: 1 },
-      ordinal: steps,
-      epoch: 1,
-    };
-    return activity(change, { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } });
-  };
-
-  test.each(['root', 'operator'])(
-    'of %s survives isolate, and a restart of sshd',
-    async (who) => {
-      const by = who === 'root' ? access : asOperator();
-      const file = `/run/try-${who}`;
-      const script = `systemctl isolate packetfence-base.target; systemctl restart ssh; sleep 2; echo $(systemctl is-active packetfence-cluster.target) >${file}`;
-      expect(await make(script, `[ -s ${file} ]`, by)).toBe('done');
-      expect(await nodeRun(lab, 'pf3', `cat ${file}`)).toMatch('inactive');
-      await nodeRun(lab, 'pf3', 'systemctl start packetfence-cluster.target');
-    },
-    60_000,
-  );
-
-  test('that is a reboot is done when the boot is another', async () => {
-    const before = (await nodeRun(lab, 'pf3', 'cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).trim();
-    expect(await make('systemctl reboot; sleep 60', `[ ! -e /run/try-root ]`)).toBe('done');
-    expect((await nodeRun(lab, 'pf3', 'cat /proc/sys/kernel/random/boot_id; stat -c %Y /proc/1')).trim()).not.toBe(
-      before,
-    );
-  }, 120_000);
 });
