@@ -35,7 +35,7 @@ export const maintenance: Table = {
         /^=+\nStopping and disabling Monit\.\.\.\n=+\nStopping PacketFence\.\.\.\n[\s\S]*^=+\nStopping PacketFence MariaDB\.\.\.\n=+\nSetting default target to multi-user\n=+\nNode has been put into maintenance mode\.\.\.\nmulti-user\.target\n$/m,
       ],
       changed: ['maintenance-mode', 'grastate.dat'],
-      after: 'within 60 no_server; is mariadb inactive && is keepalived inactive && is httpd.webservices inactive',
+      after: 'no_server && is mariadb inactive && within 30 is keepalived inactive && is httpd.webservices inactive',
     },
     {
       title: '--activate again is exit 0 (confirmed facts)',

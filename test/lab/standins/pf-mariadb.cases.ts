@@ -51,7 +51,7 @@ export const pfMariadb: Table = {
       run: `systemctl start --no-block packetfence-mariadb; within 60 logged mysqld_safe 'Starting mariadbd daemon'
             ! logged pf-mariadb 'There is a peer with an alive DB'`,
       code: 0,
-      after: `systemctl stop --no-block packetfence-mariadb; within 20 no_server || pkill -9 'mariadbd|mysqld'; within 60 no_server
+      after: `systemctl stop --no-block packetfence-mariadb; within 20 no_server || pkill -9 'mariadbd|mysqld' || :; within 60 no_server
               within 60 is mariadb inactive || within 10 is mariadb failed
               rm -f /var/lib/mysql/gvwstate.dat; ${STARTED}`,
     },
@@ -73,7 +73,7 @@ export const pfMariadb: Table = {
     {
       title: 'forms a new cluster on demand, marks grastate.dat, and waits beside a dead server for ever (1.1, H6)',
       given: `${STOPPED}; keep /var/lib/mysql/grastate.dat; keep $PF/var/conf/mariadb.conf
-              touch /var/lib/mysql/gvwstate.dat; echo no_such_option_here >>$PF/var/conf/mariadb.conf`,
+              touch /var/lib/mysql/gvwstate.dat; sed -i '/^\\[mysqld\\]$/a no_such_option_here' $PF/var/conf/mariadb.conf`,
       run: `timeout --preserve-status -k 5 -s KILL 15 pf-mariadb --force-new-cluster; code=$?
             grep -q 'safe_to_bootstrap: 1' /var/lib/mysql/grastate.dat && [ -f /var/lib/mysql/grastate.dat.bak ] &&
             [ ! -e /var/lib/mysql/gvwstate.dat ] && no_server || exit 9; exit $code`,

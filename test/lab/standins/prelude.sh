@@ -36,7 +36,7 @@ synced() {
   [ "$(mariadb -NBe "SHOW STATUS LIKE 'wsrep_local_state_comment'" 2>/dev/null | cut -f 2)" = Synced ]
 }
 no_server() {
-  ! pgrep -x 'mysqld_safe|mysqld|mariadbd|mariadbd-safe' >/dev/null
+  ! ps -C mysqld_safe,mysqld,mariadbd-safe,mariadbd -o pid= >/dev/null
 }
 keep() { # a file, until put_back
   cp -p "$1" "/tmp/kept-$(basename "$1")"

@@ -46,7 +46,7 @@ export const sync: Table = {
     },
     {
       title: '--as-master skips a disabled peer silently (1.3)',
-      given: 'node "$PEER" disable',
+      given: 'node "$PEER" disable; echo 1 >$PF/var/conf/config_version',
       run: 'sync --as-master --file=$PF/conf/roles.conf | grep -c "on $PEER "',
       code: 1,
       stdout: [/^0\n$/],
@@ -55,7 +55,7 @@ export const sync: Table = {
     },
     {
       title: '--as-master with the own webservices down: every store fails on stderr, exit 0 (H2, 1.3)',
-      given: 'systemctl stop packetfence-httpd.webservices',
+      given: 'systemctl stop packetfence-httpd.webservices; echo 1 >$PF/var/conf/config_version',
       run: 'sync --as-master --storage=pf::ConfigStore::Roles',
       code: 0,
       stderr: [/^ERROR !!! Failed to sync store : pf::ConfigStore::Roles \(/m],
