@@ -6,6 +6,7 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import { until } from '../lab/shell.js';
 import { messages, type Progress } from '../workflows/messages.js';
+import { quiet } from './quiet.js';
 import { keep, sayTable, spread } from './results.js';
 import type { Site } from './site.js';
 import { benchTemporal } from './temporal.js';
@@ -15,6 +16,7 @@ type Event = temporal.api.history.v1.IHistoryEvent;
 export async function latency(site: Site, gates: number): Promise<void> {
   const server = await benchTemporal(site);
   try {
+    const busyPercentBefore = await quiet();
     const handle = await server.start('benchGates', gates);
     await answerAll(handle, gates);
     await handle.result();
@@ -25,7 +27,12 @@ export async function latency(site: Site, gates: number): Promise<void> {
       'with the second read of the evidence': spread(found.map(({ toCommand }) => round(toCommand))),
     };
     sayTable(rows);
-    await keep('latency', { gates, milliseconds: rows, p95: { reached: rows['to the next command'].p95, goal: 150 } });
+    await keep('latency', {
+      gates,
+      busyPercentBefore,
+      milliseconds: rows,
+      p95: { reached: rows['to the next command'].p95, goal: 150 },
+    });
   } finally {
     await server.close();
   }

@@ -1,7 +1,7 @@
 /** `npm run bench [-- PART...]`: measures on a lab of its own, needs root and `npm run build`. Results: bench/results/. */
 import { parseArgs } from 'node:util';
 import { down } from '../lab/down.js';
-import { cli } from './cli.js';
+import { cli, isBuilt } from './cli.js';
 import { diagnosis } from './diagnosis.js';
 import { latency } from './latency.js';
 import { recovery } from './recovery.js';
@@ -40,7 +40,7 @@ try {
     await measure(here);
   }
 } finally {
-  await cli(['down']);
+  if (isBuilt()) await cli(['down']);
   if (!values.keep) await down(values.lab);
 }
 process.exit(); // connections to nodes that crashed are still waiting

@@ -12,6 +12,7 @@ import { runSql } from '../lab/sql.js';
 import { whole } from '../lab/status.js';
 import type { Report } from '../workflows/messages.js';
 import { cli } from './cli.js';
+import { quiet } from './quiet.js';
 import { keep, ratio, say, sayTable, spread } from './results.js';
 import type { Site } from './site.js';
 
@@ -33,7 +34,8 @@ export async function recovery(site: Site, repetitions: number, megabytes: numbe
       for (const [name, mend] of Object.entries(contenders)) {
         await make(site);
         await stuck(site);
-        const one = await mend(site);
+        const busyPercentBefore = await quiet();
+        const one = { ...(await mend(site)), busyPercentBefore };
         await whole(site.lab, 300);
         took[name]?.push(one);
         say(
@@ -57,7 +59,7 @@ export async function recovery(site: Site, repetitions: number, megabytes: numbe
           toGuide: { reached: ratio(mine, letter), goal: 0.35 },
           toHandWritten: { reached: ratio(mine, hand), goal: 1.15 },
         }),
-      ours: took.pfrunbook,
+      runs: took,
     };
     await keep('recovery', { megabytes, timeFactor: site.lab.timeFactor, ...found });
   }

@@ -1,6 +1,7 @@
 /** Twenty trivial steps on three nodes: ours against the others, in turn, so that the machine's mood is the same for all. */
 import type { WorkflowHandle } from '@temporalio/client';
 import { ansible, bash, type Contender, type Kind, rawSsh2 } from './contenders.js';
+import { quiet } from './quiet.js';
 import { keep, ratio, say, sayTable, spread, timed } from './results.js';
 import type { Site } from './site.js';
 import { type BenchTemporal, benchTemporal } from './temporal.js';
@@ -23,7 +24,9 @@ export async function steps(site: Site, repetitions: number): Promise<void> {
     const kinds: Record<string, object> = {};
     for (const kind of ['reads', 'changes'] as const) {
       const samples = new Map<string, number[]>(contenders.map(({ name }) => [name, []]));
+      const busy: number[] = [];
       for (let turn = 0; turn <= repetitions; turn++) {
+        busy.push(await quiet());
         for (const { name, run } of contenders) {
           const ms = await timed(() => run(kind));
           if (turn > 0) samples.get(name)?.push(ms); // the first turn warms up: connections, caches, the worker's code
@@ -36,6 +39,7 @@ export async function steps(site: Site, repetitions: number): Promise<void> {
       if (!mine || !recorded || !slow) continue;
       kinds[kind] = {
         milliseconds: spreads,
+        busyPercentBeforeTurns: busy,
         toRecordedBash: { reached: ratio(mine, recorded), goal: wanted[kind].bash },
         timesFasterThanAnsible: { reached: ratio(slow, mine), goal: wanted[kind].ansible },
         eventsOfOneStep: (events[kind] - (await oneStep(temporal, kind))) / (stepCount - 1),
