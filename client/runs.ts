@@ -157,8 +157,8 @@ function pendingOf({ activityType, attempt, heartbeatDetails, lastFailure, nextA
 function inWords(details: unknown): string {
   if (typeof details !== 'object' || details === null) return details === undefined ? '' : String(details);
   const { node, ...rest } = details as Readonly<Record<string, unknown>>;
-  const words = Object.entries(rest).map(
-    ([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
-  );
+  const words = Object.entries(rest)
+    .filter(([, value]) => value !== '' && value !== undefined)
+    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
   return [node, words.join(', ')].filter(Boolean).join(' ');
 }

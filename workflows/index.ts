@@ -1,2 +1,3 @@
 /** The runbooks: workflow types by their names. The worker bundles this file; the fault tests run each of them. */
+export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
