@@ -15,7 +15,7 @@ export function changeActivities(
   pool: SshPool,
   resolve: Resolve,
   places: LedgerPlaces = ledgerPlaces,
-): Pick<Acts, 'change' | 'noteGuard' | 'unmet'> {
+): Pick<Acts, 'change' | 'unmet'> {
   const reach = async (cluster: string, { node, title }: Pick<Change, 'node' | 'title'>): Promise<Remote> => {
     const access = await resolve(cluster);
     try {
@@ -37,12 +37,6 @@ export function changeActivities(
         const done = await carryOut({ node, order, secrets, places, onProgress });
         if (order.note?.what === 'back') await removeGuard(node, order.note, places);
         return done;
-      }),
-
-    noteGuard: (note) =>
-      beating(async () => {
-        const node = await reach(note.cluster, note.change);
-        await (note.what === 'owed' ? noteGuard(node, note, places) : removeGuard(node, note, places));
       }),
 
     unmet: ({ cluster, changes }) =>

@@ -28,8 +28,6 @@ export type Done = 'done' | 'found done';
 export interface Acts {
   /** Run twice: the ledger answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown. */
   change(order: ChangeOrder): Promise<Done>;
-  /** Leaves the inverse of a guard on its node as a script, before the guard is lowered; or removes it. Run twice: the same file again. */
-  noteGuard(note: GuardNote): Promise<void>;
   /** The titles of those whose wanted state is not there. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */

@@ -40,10 +40,10 @@ sync .new.$$; mv .new.$$ ${quote(fileOf(note))}; sync . ..`;
   expectDone(note.change, await node.sh(script), 'Nothing was lowered.');
 }
 
-/** Run twice: there is nothing left to remove. */
+/** What is back is owed by nobody: the notes of earlier runs go too. Run twice: there is nothing left to remove. */
 export async function removeGuard(node: Remote, note: GuardNote, places = ledgerPlaces): Promise<void> {
   const folder = quote(guardsIn(places));
-  const script = `[ -d ${folder} ] || exit 0; cd ${folder} && rm -f ${quote(fileOf(note))} && sync .`;
+  const script = `[ -d ${folder} ] || exit 0; cd ${folder} && rm -f *.${quote(endOf(note))} && sync .`;
   expectDone(note.change, await node.sh(script), 'The guard is back; only its note is still there.');
 }
 
@@ -155,7 +155,12 @@ rm -f -- "$0"
 }
 
 const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
-const fileOf = ({ run, change }: GuardNote): string => `${run.replaceAll('/', '_')}.${change.verb}.${change.node}.sh`;
+const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;
+
+/** What is owed, whoever lowered it. A survivor may keep several nodes out: each is a guard of its own. */
+function endOf({ change: { verb, node, given } }: GuardNote): string {
+  return `${given?.absent === undefined ? verb : `${verb}-${given.absent}`}.${node}.sh`;
+}
 
 function expectDone(change: Change, { code, stderr }: Answer, changed: string): void {
   if (code === 0) return;

@@ -30,7 +30,6 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
       if (order.note?.what === 'back') noteGuard(node, order.note);
       return done;
     },
-    noteGuard: async (note) => noteGuard(reach(note.change.node, note.change.title), note),
     unmet: async ({ changes }) =>
       changes
         .filter((change) => !verbOf(change).wanted(reach(change.node, change.title), change.given ?? {}))

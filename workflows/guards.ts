@@ -13,7 +13,11 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
   const { name: cluster, nodes } = run.order.cluster;
   return {
     title: 'Stop galera-autofix on every node',
-    changes: present.flatMap(({ node, units }) => (units.autofix ? [maskAutofix(node, dialect, units.autofix)] : [])),
+    changes: present.flatMap((seen) =>
+      seen.units.autofix
+        ? [maskAutofix(seen.node, dialect, owes(seen, 'maskAutofix') ? working : seen.units.autofix)]
+        : [],
+    ),
     condition: 'every node is Primary, Synced and of one history',
     mayReturn: async () =>
       run.judge('See whether galera-autofix may work again', judge.mayAutofixReturn, {
@@ -40,9 +44,11 @@ export function unitTimers(nodes: readonly NodeName[], dialect: Dialect): Guard 
 export function hold(present: readonly Reached[], dialect: Dialect): Guard {
   return {
     title: 'Stop MariaDB on every node, and hold it',
-    changes: present.map(({ node, database, units }) =>
-      holdDatabase(node, dialect, database.processes.length > 0 || units.mariadb?.active === 'activating'),
-    ),
+    changes: present.map((seen) => {
+      const { node, database, units } = seen;
+      const ran = database.processes.length > 0 || units.mariadb?.active === 'activating';
+      return holdDatabase(node, dialect, ran || owes(seen, 'holdDatabase'));
+    }),
     condition: 'the histories of all nodes are proven to be one',
   };
 }
@@ -58,3 +64,9 @@ export function barrier(absent: readonly { node: NodeName; address: string }[], 
     mayReturn: async () => ({ refusal: `not until ${condition}` }),
   };
 }
+
+/** An earlier run lowered it there and still owes it: what is seen now is its doing, and must not be taken for the node's own state. */
+const owes = ({ flags }: Reached, verb: string): boolean =>
+  Object.keys(flags.owedGuards).some((file) => file.includes(`.${verb}.`));
+
+const working = { active: 'active', enabled: 'enabled', mainPid: 0 };

@@ -1,6 +1,7 @@
 /** The looks, as activities: they change nothing, and are retried freely. */
 import { positionsToAsk } from '../../cluster/lineage.js';
 import type { ClusterAccess } from '../access.js';
+import { beating } from '../beat.js';
 import type { Looks } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
@@ -23,17 +24,23 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
       throw error instanceof Unreachable ? unreachable(title, error, 'Nothing was changed.') : error;
     }
   };
+  const beats =
+    <A, T>(look: (asked: A) => Promise<T>) =>
+    (asked: A): Promise<T> =>
+      beating(() => look(asked));
   return {
-    nodes: async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes),
-    inventory: async ({ cluster, nodes }) => readInventory(pool, await resolve(cluster), nodes),
-    lineage: async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen),
-    recovered: (which) => each('Collect what was read', which, (remote) => readRecovered(remote, which.run)),
-    seals: (which) => each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
-    caches: (which) => {
+    nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
+    inventory: beats(async ({ cluster, nodes }) => readInventory(pool, await resolve(cluster), nodes)),
+    lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
+    recovered: beats((which) => each('Collect what was read', which, (remote) => readRecovered(remote, which.run))),
+    seals: beats((which) =>
+      each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
+    ),
+    caches: beats((which) => {
       const asked = positionsToAsk(which.recovered);
       return each('Read what galera.cache holds', which, async (remote) =>
         readCache(remote, await datadirOf(remote), asked),
       );
-    },
+    }),
   };
 }

@@ -74,6 +74,8 @@ export function keepOut(node: NodeName, absent: NodeName, address: string): Reve
       given: { absent, address },
       script: lines(
         `rm -f ${file}; sync ${folder}; sh ${folder}/apply`,
+        // Whoever lets it in, it is owed no more.
+        `rm -f /var/lib/pfrunbook/guards/*.keepOut-${quoted(absent)}.${quoted(node)}.sh`,
         `[ -n "$(ls ${folder}/*.address 2>/dev/null)" ] || { systemctl disable ${unit}; rm -f /etc/systemd/system/${unit}; systemctl daemon-reload; }`,
       ),
       wanted: `[ ! -e ${file} ] && ! { ${drops(address)}; }`,

@@ -18,7 +18,9 @@ export function startServices(node: NodeName, dialect: Dialect): Change {
     title: `Start PacketFence's services on ${node}`,
     script: lines(
       untilOk,
-      `systemctl start --no-block ${dialect.defaultTarget}`,
+      // Each by name too: a unit that failed at boot is not started again by a target that is active.
+      `systemctl reset-failed ${must.join(' ')} 2>/dev/null || :`,
+      `systemctl start --no-block ${dialect.defaultTarget} ${must.join(' ')}`,
       `until_ok 180 '${active}' || { systemctl --failed --no-legend; exit 1; }`,
     ),
     wanted: active,

@@ -1,0 +1,135 @@
+/** One recovery with everything dying under it: the end is the same, and each destructive command ran once. */
+import { spawn } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { defaultPayloadConverter } from '@temporalio/common';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { ChangeOrder } from '../../activities/contract.js';
+import { takeDown } from '../../client/embedded.js';
+import type { Diagnosis } from '../../cluster/diagnosis.js';
+import { supervisorFiles } from '../../cluster/places.js';
+import { powerCut } from '../../lab/scenarios/power-cut.js';
+import { startWriter } from '../../lab/writer.js';
+import { places } from '../../worker/settings.js';
+import type { Progress, Step } from '../../workflows/messages.js';
+import { Stage, seen } from './stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open('faults');
+});
+afterAll(async () => stage.close());
+
+const destructive = ['holdDatabase', 'recoverPosition', 'startNewCluster', 'setDataAside', 'restartAsMember'];
+
+test('the worker killed in every step, the server once, the connections cut, a node rebooted in its rejoin: the same end', async () => {
+  await startWriter(stage.lab);
+  await seen('some acknowledged rows', 60_000, async () =>
+    (await stage.verify()).acknowledged > 100 ? true : undefined,
+  );
+  await powerCut(stage.lab, stage.lab.nodes, { tornView: 'pf3' });
+  await seen('that the nodes wait for ever', 90_000, async () =>
+    (await stage.json<Diagnosis>('diagnose', stage.name)).condition === 'torn view' ? true : undefined,
+  );
+
+  await upWithMortalWorker();
+  expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
+  const handle = await stage.handle();
+  const faults = new Set<string>();
+  const once = async (fault: string, act: () => Promise<unknown>): Promise<void> => {
+    if (faults.has(fault)) return;
+    faults.add(fault);
+    await act();
+  };
+  const asked: string[] = [];
+  await seen('the end of the run', 1_500_000, async () => {
+    const status = await handle.describe().then(
+      ({ status: { name } }) => name,
+      () => 'RUNNING',
+    ); // the server may be away
+    if (status !== 'RUNNING') return status;
+    const progress = await stage.progress();
+    if (!progress) return undefined;
+    const token = progress.question?.token;
+    if (token && !asked.includes(token)) {
+      asked.push(token);
+      await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
+    }
+    const running = open(progress.steps);
+    if (running.some((title) => title.startsWith('Start a new cluster'))) {
+      await once('server', async () => process.kill((await stage.supervisor()).serverPid ?? 0, 'SIGKILL'));
+      await once('connections', () => stage.onAll("pkill -9 -f '^sshd: root' || :"));
+    }
+    const rejoining = running
+      .map((title) => /^Wait until (\S+) is Synced/.exec(title)?.[1])
+      .find((node) => node !== undefined);
+    if (rejoining) await once('reboot', () => stage.on(rejoining, 'systemctl reboot --force --force'));
+    return undefined;
+  });
+
+  const report = (await handle.result()) as Progress;
+  expect(report.phase).toBe('done');
+  expect(report.owed).toEqual([]);
+  expect([...faults].toSorted()).toEqual(['connections', 'reboot', 'server']);
+  expect(asked.filter((token) => !token.startsWith('keep-'))).toEqual([]);
+  const { events = [] } = await handle.fetchHistory();
+  const scheduled = (events ?? []).flatMap(({ activityTaskScheduledEventAttributes: a }) => (a ? [a] : []));
+  const deaths = (await readFile(`${places().state}/deaths`, 'utf8')).trim().split('\n');
+  expect(deaths.length).toBeGreaterThanOrEqual(
+    new Set(
+      scheduled
+        .map(({ activityType, input, activityId }) =>
+          activityType?.name === 'change' ? `change ${orderOf(input).key.step}` : `${activityType?.name} ${activityId}`,
+        )
+        .filter((step) => !step.startsWith('finish')),
+    ).size,
+  );
+
+  expect((await stage.json<Diagnosis>('diagnose', stage.name)).condition).toBe('healthy');
+  expect(await stage.verify()).toMatchObject({ duplicated: 0, lostByChoice: 0, differing: [] });
+
+  // Read from the nodes' ledgers: how often each destructive change was begun there, whatever Temporal believes.
+  const orders = scheduled
+    .filter(({ activityType }) => activityType?.name === 'change')
+    .map(({ input }) => orderOf(input));
+  const counted = await Promise.all(
+    orders
+      .filter(({ change }) => destructive.includes(change.verb))
+      .map(async ({ change, key }) => {
+        const entry = `/var/lib/pfrunbook/e.${key.run.replaceAll('/', '_')},${key.step},${key.generation}`;
+        return `${change.verb} ${change.node} ${await stage.on(change.node, `cat ${entry}.[0-9]* | cut -d' ' -f1,8 | tr '\\n' ' '`)}`.trim();
+      }),
+  );
+  const expected = orders
+    .filter(({ change }) => destructive.includes(change.verb))
+    .map(({ change }) => `${change.verb} ${change.node} E done`);
+  expect(counted).toEqual(expected);
+});
+
+/** Titles of what runs now, the looks under a gate included. */
+function open(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...open(step.steps)] : []));
+}
+
+function orderOf(
+  input: { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined,
+): ChangeOrder {
+  const [payload] = input?.payloads ?? [];
+  if (!payload) throw new Error('an activity without an argument');
+  return defaultPayloadConverter.fromPayload<ChangeOrder>(payload);
+}
+
+async function upWithMortalWorker(): Promise<void> {
+  const { state } = places();
+  await mkdir(state, { recursive: true });
+  await takeDown(state);
+  const up = new URL('./fixtures/up.ts', import.meta.url).pathname;
+  spawn('flock', ['--no-fork', supervisorFiles(state).lock, process.execPath, '--import', 'tsx', up], {
+    detached: true,
+    stdio: 'ignore',
+  }).unref();
+  await seen(
+    'the supervisor',
+    60_000,
+    async () => (await stage.supervisor().catch(() => undefined))?.phase === 'up' || undefined,
+  );
+}
