@@ -23,7 +23,7 @@ import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
-import type { Rejoin } from '../cluster/recovery.js';
+import type { Rejoin, SealSeen } from '../cluster/recovery.js';
 import type { WayOut } from '../cluster/way-out.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
@@ -83,18 +83,21 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     const release = await run.judge('See whether the nodes may be started by themselves', judge.mayRelease, { pairs });
     if (release.refusal) run.keep(hold, release.refusal);
 
+    let seals: readonly SealSeen[] = [];
     const { choice: keep } = await run.gate('keep', {
       question: 'Which node’s data is kept? The others are resynchronised from it.',
       cost: 'there is no database service until it is done: a minute, or a full copy for each node that needs one; no way back after this',
       expires: '1 day',
-      evidence: async () =>
-        run.judge('Find the node with the most recent data', judge.nodeToKeep, {
+      evidence: async () => {
+        seals = await run.read('Check that no held node was touched', look.seals, asked);
+        return run.judge('Find the node with the most recent data', judge.nodeToKeep, {
           order: nodes,
           absent,
           recovered,
           pairs,
-          seals: await run.read('Check that no held node was touched', look.seals, asked),
-        }),
+          seals,
+        });
+      },
     });
     const rejoins = await run.judge('Find how each of the others can rejoin', judge.waysToRejoin, {
       order: nodes,
@@ -102,6 +105,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       recovered,
       pairs,
       caches,
+      seals,
       resyncFromScratch,
     });
 
