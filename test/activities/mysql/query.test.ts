@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query, rowsFromText } from '../../../activities/mysql/query.js';
 import { SshPool } from '../../../activities/ssh/pool.js';
@@ -14,8 +14,9 @@ test('reads what `mariadb --batch` prints: escapes, NULL, no rows', () => {
 
 let sshd: Sshd;
 let pool: SshPool;
+let bin: string;
 beforeAll(async () => {
-  const bin = await mkdtemp('/tmp/pfrunbook-bin-');
+  bin = await mkdtemp('/tmp/pfrunbook-bin-');
   await program(
     bin,
     'mariadb',
@@ -27,6 +28,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await pool.close();
   await sshd[Symbol.asyncDispose]();
+  await rm(bin, { recursive: true });
 });
 
 // No server listens here, so that no socket can be forwarded: the program is asked.
