@@ -23,7 +23,16 @@ export interface Reached {
   readonly flags: FlagsSeen;
 }
 
-export type UnitRole = 'mariadb' | 'config' | 'keepalived' | 'haproxyDb' | 'webservices' | 'iptables' | 'autofix' | 'monit' | 'cron';
+export type UnitRole =
+  | 'mariadb'
+  | 'config'
+  | 'keepalived'
+  | 'haproxyDb'
+  | 'webservices'
+  | 'iptables'
+  | 'autofix'
+  | 'monit'
+  | 'cron';
 
 export interface HostSeen {
   readonly hostname: string;
