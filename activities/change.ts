@@ -30,7 +30,7 @@ export function changeActivities(
     change: (order) =>
       beating(async (tell) => {
         const { change, cluster } = order;
-        const secrets = await secretsOf(change);
+        const secrets = await secretsOf(change, await resolve(cluster));
         const node = await reach(cluster, change);
         if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
         const onProgress = (output: string) => tell({ node: change.node, output });
@@ -43,7 +43,7 @@ export function changeActivities(
       beating(async () => {
         const met = await Promise.all(
           changes.map(async (change) => {
-            const exports = exportsOf(await secretsOf(change));
+            const exports = exportsOf(await secretsOf(change, await resolve(cluster)));
             const { code } = await (await reach(cluster, change)).sh(`${exports}set -e\n${change.wanted}`);
             return code === 0;
           }),
@@ -53,9 +53,10 @@ export function changeActivities(
   };
 }
 
-async function secretsOf(change: Change): Promise<Secrets> {
+/** What the change names, and the database's password for the client that its script may call. */
+async function secretsOf(change: Change, { mysql: { password } }: ClusterAccess): Promise<Secrets> {
   try {
-    return await resolveSecrets(change.secrets);
+    return await resolveSecrets({ ...(password && { MYSQL_PWD: password }), ...change.secrets });
   } catch (error) {
     throw fail('Refused', change, {
       seen: error instanceof Error ? error.message : String(error),
