@@ -32,7 +32,7 @@ test('a run stays under the 20 KB that Temporal shows, whatever the nodes said, 
     progress({ steps, owed: noise, notCounted: noise, phase: 'waiting', question: question(noise, 'pf1') }),
   );
   expect(bytes(markdown)).toBeLessThanOrEqual(20_000);
-  expect(markdown).toContain('pfrunbook decide hq/20261124-0600-7f3a keep-1-3fa91c <pf1|abort>');
+  expect(markdown).toContain('pfrunbook decide hq/20261124-0600-7f3a \\\n  keep-1-3fa91c <pf1|abort>');
   expect(markdown).toContain('"keep-1-3fa91c <your name>"');
   expect(markdown).toContain('steps before');
   expect(markdown).toContain('Step 2999');
