@@ -2,6 +2,7 @@
  * `npm test`: everything, in the order in which it fails fastest. `fast` needs neither root nor a lab; `lab` breaks and mends
  * real nodes; `sweep` is what does not fit. Says loudly what was not tested, and counts what was.
  */
+import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,8 +32,19 @@ if (!parts.includes('sweep'))
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
 
+/** The SSH tests start a real sshd of their own, as whoever runs them. */
+async function needSshd(): Promise<void> {
+  if (existsSync('/usr/sbin/sshd')) return;
+  const install = 'apt-get install -y --no-install-recommends openssh-server';
+  if (process.getuid?.() !== 0)
+    fail(`The tests start a real sshd, and /usr/sbin/sshd is not here. As root: ${install}`);
+  console.log(`Installing what the tests need: openssh-server (${install})`);
+  await execa('sh', ['-c', `apt-get update -qq && DEBIAN_FRONTEND=noninteractive ${install}`], { stdio: 'inherit' });
+}
+
 /** Lint, types and tests beside each other: two cores have room for it. */
 async function fast(): Promise<void> {
+  await needSshd();
   const { result } = concurrently(
     [
       { name: 'lint', command: 'npm run --silent lint' },
