@@ -129,9 +129,10 @@ const chosen = (lab: Lab, names: readonly string[]): readonly string[] =>
 function censusWords({ acknowledged, disks, onNoDisk }: Census): string {
   return [
     `what the disks hold of ${acknowledged} acknowledged rows:`,
-    ...disks.map(
-      ({ node, rows, highest, position }) =>
-        `  ${node}  ${rows} rows, the last is ${highest}, at ${position || 'an unknown position'}`,
+    ...disks.map(({ node, rows, highest, position, broken }) =>
+      broken === undefined
+        ? `  ${node}  ${rows} rows, the last is ${highest}, at ${position || 'an unknown position'}`
+        : `  ${node}  no server can open it: ${broken}`,
     ),
     `  on no disk: ${onNoDisk}`,
   ].join('\n');

@@ -15,9 +15,12 @@ export interface Census {
   readonly acknowledged: number;
   readonly disks: readonly {
     readonly node: string;
+    /** uuid:seqno as the server recovers it. */
     readonly position: string;
     readonly rows: number;
     readonly highest: number;
+    /** Why no server can open it: a full copy that was not fsynced, for one. Its rows count as not held. */
+    readonly broken?: string;
   }[];
   /** Acknowledged rows that no disk held, of this cut. */
   readonly onNoDisk: number;
@@ -42,11 +45,12 @@ export async function takeCensus(lab: Lab): Promise<Census | undefined> {
   await writeFile(noDiskFile(lab), JSON.stringify([...known, ...gone]));
   const census: Census = {
     acknowledged: acknowledged.length,
-    disks: disks.map(({ node, position, numbers }) => ({
+    disks: disks.map(({ node, position, numbers, broken }) => ({
       node,
       position,
       rows: numbers.size,
-      highest: Math.max(0, ...numbers),
+      highest: [...numbers].reduce((one, other) => Math.max(one, other), 0),
+      ...(broken !== undefined && { broken }),
     })),
     onNoDisk: gone.length,
   };
@@ -54,22 +58,34 @@ export async function takeCensus(lab: Lab): Promise<Census | undefined> {
   return census;
 }
 
+interface Disk {
+  readonly node: string;
+  readonly position: string;
+  readonly numbers: ReadonlySet<number>;
+  readonly broken: string | undefined;
+}
+
 /** Recovered as the node itself would: the same server, the same settings; then read without Galera. */
-async function readDisk(lab: Lab, node: string): Promise<{ node: string; position: string; numbers: Set<number> }> {
+async function readDisk(lab: Lab, node: string): Promise<Disk> {
   const copy = join(nodeFolder(lab.name, node), 'census.ext4');
   await run('cp', ['--sparse=always', '--reflink=auto', join(nodeFolder(lab.name, node), 'disk.ext4'), copy]);
   try {
-    const [position = '', ...numbers] = (await inMounted(lab, node, copy, READ)).split('\n');
-    return { node, position, numbers: new Set(numbers.map(Number)) };
+    const [broken, position = '', ...numbers] = (await inMounted(lab, node, copy, READ)).split('\n');
+    return { node, position, numbers: new Set(numbers.map(Number)), broken: broken || undefined };
   } finally {
     await rm(copy, { force: true });
   }
 }
 
+/** Lines: why it cannot be opened, or nothing; the position; the numbers. */
 const READ = `
-  mkdir -p $root/var/run/mysqld; chroot $root chown mysql /var/run/mysqld
-  conf=/usr/local/pf/var/conf/mariadb.conf
-  chroot $root mariadbd --defaults-file=$conf --user=mysql --log-error=/dev/stderr --wsrep-recover 2>&1 | sed -n 's/.*Recovered position: *//p' | tail -n 1
-  echo "select number into outfile '/tmp/numbers' from pf.lab_rows;" |
-    chroot $root mariadbd --no-defaults --bootstrap --user=mysql --datadir=/var/lib/mysql --wsrep-on=OFF --innodb-read-only --read-only --skip-log-bin >&2
+  mkdir -p $root/run/mysqld; chroot $root chown mysql /run/mysqld
+  server="chroot $root mariadbd"
+  $server --defaults-file=/usr/local/pf/var/conf/mariadb.conf --user=mysql --wsrep-recover >$root/tmp/recover 2>&1 || :
+  if echo "select number into outfile '/tmp/numbers' from pf.lab_rows;" |
+    $server --no-defaults --bootstrap --user=mysql --datadir=/var/lib/mysql --wsrep-on=OFF --innodb-read-only --read-only --skip-log-bin >$root/tmp/read 2>&1
+  then echo
+  else cat $root/tmp/recover $root/tmp/read | grep -F '[ERROR]' | head -n 1 | cut -c1-200; : >$root/tmp/numbers
+  fi
+  sed -n 's/.*Recovered position: *//p' $root/tmp/recover | tail -n 1 | grep . || echo
   cat $root/tmp/numbers`;

@@ -1,7 +1,6 @@
 /** Ends a lab and removes everything that it made, also one that died half way. */
 import { existsSync } from 'node:fs';
 import { rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { killGroup, processesIn, removeGroup } from './cgroup.js';
 import { linksOf, removeNetwork } from './network.js';
 import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';

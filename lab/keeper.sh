@@ -1,7 +1,7 @@
 #!/bin/sh
 # Keeps one node: mounts its disks, runs its container, and runs it again when it rebooted.
-# Started by machine.ts in the lab's network namespace and in a mount namespace of its own: when the last process of the node
-# dies, however it dies, its mounts and its loop device go with it.
+# Started by machine.ts in the lab's network namespace, and in mount and process namespaces of its own: when the keeper dies, so does
+# the node (nobody would start it again after a reboot), and with its last process go its mounts and its loop device.
 #   keeper.sh NODE FOLDER LOWERDIRS CGROUP
 set -eu
 node=$1 folder=$2 lower=$3 cgroup=$4
@@ -21,8 +21,7 @@ while :; do
   # Links of another life vanish with its network namespace, but later than its last process.
   for link in a b; do ip link delete "$node$link" 2>/dev/null || :; done
   code=0
-  # The container dies with its keeper: a node that nobody keeps would never come back from a reboot.
-  sh -c 'echo $$ >"$0/cgroup.procs"; exec setpriv --pdeathsig KILL "$@"' "$cgroup/machine" \
+  sh -c 'echo $$ >"$0/cgroup.procs"; exec "$@"' "$cgroup/machine" \
     systemd-nspawn --quiet --register=no --keep-unit --boot --link-journal=no --resolv-conf=off --timezone=off \
     --machine="$node" --hostname="$node" --directory="$folder/root" --capability=CAP_NET_ADMIN,CAP_NET_RAW \
     --network-veth-extra="${node}a:eth0" --network-veth-extra="${node}b:eth1" \

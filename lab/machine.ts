@@ -58,7 +58,7 @@ export async function boot(lab: Lab, node: string): Promise<void> {
     'sh',
     [
       '-c',
-      'echo $$ >"$1/keeper/cgroup.procs"; shift; exec nsenter --net="$1" unshare --mount sh "$2" "$3" "$4" "$5" "$6"',
+      'echo $$ >"$1/keeper/cgroup.procs"; shift; exec nsenter --net="$1" unshare --mount --pid --fork --kill-child --mount-proc sh "$2" "$3" "$4" "$5" "$6"',
       'keeper',
       cgroup(lab, node),
       join('/run/netns', netns(lab.name)),
@@ -72,15 +72,16 @@ export async function boot(lab: Lab, node: string): Promise<void> {
   );
   keeper.unref();
   await log.close();
-  const logs = `Look in ${join(folder, 'console.log')} and keeper.log.`;
+  let said = '';
   await until(
     `${node} to run systemd`,
-    30,
-    () => {
-      if (keeper.exitCode !== null) throw new LabError(`${node} does not start. ${logs}`);
+    60,
+    async () => {
+      said = await run('tail', ['-qn', '3', join(folder, 'keeper.log'), join(folder, 'console.log')]).catch(() => '');
+      if (keeper.exitCode !== null) throw new LabError(`${node} does not start. Its last words:\n${said}`);
       return leader(lab, node);
     },
-    () => logs,
+    () => `Its last words:\n${said}`,
   );
 }
 

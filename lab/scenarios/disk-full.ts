@@ -8,7 +8,8 @@ export async function fillDisk(lab: Lab, node: string): Promise<void> {
   await nodeRun(
     lab,
     node,
-    `cat /dev/zero >${FILE} 2>/dev/null; sync ${FILE}; test "$(df --output=avail /var/lib | tail -n 1)" -eq 0`,
+    `fallocate --length "$(df --output=avail --block-size=1 /var/lib | tail -n 1)" ${FILE} || :
+     cat /dev/zero >>${FILE} 2>/dev/null; sync ${FILE}; test "$(df --output=avail /var/lib | tail -n 1)" -eq 0`,
   );
 }
 
