@@ -66,12 +66,12 @@ export const service: Table = {
       title: 'stop of pf does not start a stopped database, isolate of the base target does (C16)',
       given: 'systemctl stop packetfence-mariadb',
       run: `pfcmd service pf stop >/dev/null; is mariadb inactive || exit 1
-            systemctl isolate packetfence-base.target; is mariadb active && is httpd.webservices inactive`,
+            systemctl isolate packetfence-base.target; is mariadb active && within 30 is httpd.webservices inactive`,
       code: 0,
     },
     {
       title: 'webservices alone bring the database up when the base target is down (C17)',
-      given: `systemctl isolate multi-user.target; within 60 no_server; ! is base.target active`,
+      given: `systemctl isolate multi-user.target; within 60 no_server && within 60 is base.target inactive`,
       run: 'systemctl start packetfence-httpd.webservices; is mariadb active',
       code: 0,
     },
