@@ -7,8 +7,7 @@ export interface InNeed {
   readonly args?: object;
 }
 
-const powerCut = () =>
-  new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] });
+const powerCut = () => new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] });
 
 export const scenes: Readonly<Record<keyof typeof runbooks, InNeed>> = {
   diagnose: { cluster: powerCut, args: { lineage: true } },
