@@ -1,6 +1,6 @@
 /** One recovery with everything dying under it: the end is the same, and each destructive command ran once. */
 import { spawn } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChangeOrder } from '../../activities/contract.js';
@@ -10,6 +10,7 @@ import { supervisorFiles } from '../../cluster/places.js';
 import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { startWriter } from '../../lab/writer.js';
 import { places } from '../../worker/settings.js';
+import { bundle } from '../../worker/worker.js';
 import type { Progress, Step } from '../../workflows/messages.js';
 import { Stage, seen } from './stage.js';
 
@@ -41,7 +42,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     await act();
   };
   const asked: string[] = [];
-  await seen('the end of the run', 1_500_000, async () => {
+  await seen('the end of the run', 1_200_000, async () => {
     const status = await handle.describe().then(
       ({ status: { name } }) => name,
       () => 'RUNNING',
@@ -103,7 +104,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     .filter(({ change }) => destructive.includes(change.verb))
     .map(({ change }) => `${change.verb} ${change.node} E done`);
   expect(counted).toEqual(expected);
-});
+}, 1_500_000);
 
 /** Titles of what runs now, the looks under a gate included. */
 function open(steps: readonly Step[]): string[] {
@@ -121,7 +122,10 @@ function orderOf(
 async function upWithMortalWorker(): Promise<void> {
   const { state } = places();
   await mkdir(state, { recursive: true });
+  const bundled = await bundle(new URL('../../workflows/index.ts', import.meta.url));
+  if (!('code' in bundled)) throw new Error('the bundle has no code');
   await takeDown(state);
+  await writeFile(`${state}/workflows.js`, bundled.code);
   const up = new URL('./fixtures/up.ts', import.meta.url).pathname;
   spawn('flock', ['--no-fork', supervisorFiles(state).lock, process.execPath, '--import', 'tsx', up], {
     detached: true,
