@@ -70,6 +70,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
   const report = (await handle.result()) as Progress;
   expect(report.phase).toBe('done');
   expect(report.owed).toEqual([]);
+  await stage.keepHistory('full-recovery-faults');
   expect([...faults].toSorted()).toEqual(['connections', 'reboot', 'server']);
   expect(asked.filter((token) => !token.startsWith('keep-'))).toEqual([]);
   const { events = [] } = await handle.fetchHistory();

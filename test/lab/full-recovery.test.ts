@@ -56,7 +56,8 @@ describe('after a power cut that tore a view', () => {
     expect((await diagnosed()).recommended?.command).toBe(`pfrunbook start full-recovery ${stage.name}`);
     const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes');
     expect(all).toContain('is proven to hold everything that the others hold.');
-    expect(code).toBe(0);
+    expect(code, all).toBe(0);
+    await stage.keepHistory('full-recovery');
     expect((await diagnosed()).condition).toBe('healthy');
     expect(await stage.verify()).toMatchObject(whole);
     expect(

@@ -1,9 +1,11 @@
 /** A lab, an embedded Temporal of its own, and the command line: what whole runs are tried on. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { execa } from 'execa';
 import type { SupervisorStatus } from '../../cluster/places.js';
 import { supervisorFiles } from '../../cluster/places.js';
@@ -86,6 +88,14 @@ export class Stage {
   /** Waits until the run asks; its question. */
   async asked(limit = 180_000): Promise<NonNullable<Progress['question']>> {
     return seen('a question', limit, async () => (await this.progress())?.question);
+  }
+
+  /** For `npm run histories`: keeps the history of the last run, to be replayed by every later test run. */
+  async keepHistory(label: string): Promise<void> {
+    const folder = process.env.PFRUNBOOK_HISTORIES;
+    if (!folder) return;
+    const history = await (await this.handle()).fetchHistory();
+    await writeFile(join(folder, `${label}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
   }
 
   verify(): Promise<Verification> {
