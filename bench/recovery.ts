@@ -5,7 +5,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { boot, kill, nodeExec, onDisk } from '../lab/machine.js';
+import { boot, kill, nodeExec, nodeRun, onDisk } from '../lab/machine.js';
 import { powerCut } from '../lab/scenarios/power-cut.js';
 import { until } from '../lab/shell.js';
 import { runSql } from '../lab/sql.js';
@@ -32,6 +32,7 @@ export async function recovery(site: Site, repetitions: number, megabytes: numbe
     const took: Record<string, Took[]> = { pfrunbook: [], 'by hand': [], guide: [] };
     for (let turn = 1; turn <= repetitions; turn++) {
       for (const [name, mend] of Object.entries(contenders)) {
+        await onDisks(site);
         await make(site);
         await stuck(site);
         const busyPercentBefore = await quiet();
@@ -80,8 +81,13 @@ async function fill({ lab }: Site, megabytes: number): Promise<void> {
     'create table if not exists pf.bench_ballast (id int auto_increment primary key, pad varbinary(1000) not null)',
   );
   while ((await has()) < megabytes)
-    await runSql(lab, first, 'insert into pf.bench_ballast (pad) select random_bytes(1000) from seq_1_to_20000');
+    await runSql(lab, first, 'insert into pf.bench_ballast (pad) select random_bytes(1000) from pf.seq_1_to_20000');
   await runSql(lab, first, 'purge binary logs before now()'); // the lab's disks are small
+}
+
+/** A cluster that has run for days is on its disks; a full copy of a moment ago is not, and its loss would be another scenario. */
+async function onDisks({ lab }: Site): Promise<void> {
+  await Promise.all(lab.nodes.map((node) => nodeRun(lab, node, 'sync -f /var/lib/mysql')));
 }
 
 async function killTorn({ lab }: Site): Promise<void> {

@@ -13,8 +13,9 @@ everywhere "systemctl mask --runtime --now --no-block packetfence-galera-autofix
   systemctl stop --no-block packetfence-mariadb; for i in \$(seq 50); do pgrep -x mariadbd >/dev/null || break; sleep 0.1; done
   pkill -9 'pf-mariadb|mysqld_safe|mariadbd'; $gone; systemctl reset-failed packetfence-mariadb 2>/dev/null"
 read -r _ keep < <(for node in "${nodes[@]}"; do
-  on "$node" 'mariadbd --defaults-file=/usr/local/pf/var/conf/mariadb.conf --user=mysql --wsrep-recover --log-error=/dev/stdout | sed -n "s/.*Recovered position: *[^:]*://p" | tail -n 1' | sed "s/\$/ $node/" &
+  on "$node" 'mariadbd --defaults-file=/usr/local/pf/var/conf/mariadb.conf --user=mysql --wsrep-recover 2>&1 | sed -n "s/.*Recovered position: *[^:]*:\([0-9]*\).*/\1/p" | tail -n 1' | sed "s/\$/ $node/" &
 done | sort -k1,1nr -k2,2 | head -n 1)
+[ -n "$keep" ] || { echo 'no node has told its position' >&2; exit 1; }
 date +%s.%N
 
 on "$keep" "systemctl set-environment MARIADB_ARGS=--force-new-cluster; systemctl start --no-block packetfence-mariadb; $synced
