@@ -11,25 +11,21 @@ import type { Lab } from './lab.js';
 import { boot, dress, isOn, makeKey, nodeRun } from './machine.js';
 import { makeNetwork } from './network.js';
 import { CACHE, labFolder, nodeFolder } from './places.js';
-import { beside, locked, run, until } from './shell.js';
+import { locked, run, until } from './shell.js';
 import { runSql } from './sql.js';
 import { LAB_USERS, WRITER } from './users.js';
 
 const DISK = '2G';
 
-/** Folder with one disk per node. Its programs may change without a new seed; what fills the disks may not. */
+/** Folder with one disk per node. The profile's programs may change without a new seed; what fills the disks may not. */
 export async function seed(
   image: Image,
   nodes: readonly string[],
   profile: string,
   say: (words: string) => void,
 ): Promise<string> {
-  const recipe = await Promise.all(
-    [beside('./seed.ts'), join(profileFolder(profile), 'node.sh')].map((file) =>
-      readFile(file, 'utf8').catch(() => ''),
-    ),
-  );
-  const folder = join(CACHE, `seed-${digest([image.base, profile, ...nodes, ...recipe])}`);
+  const nodeScript = await readFile(join(profileFolder(profile), 'node.sh'), 'utf8');
+  const folder = join(CACHE, `seed-${digest([image.base, profile, ...nodes, DISK, contents(), nodeScript])}`);
   await locked(join(CACHE, 'lock'), async () => {
     if (existsSync(folder)) return;
     say('forming the first cluster (about a minute, once)');
