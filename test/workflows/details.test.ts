@@ -56,3 +56,11 @@ test('a question without a go-on choice tells to name one', () => {
   expect(markdown).toContain('`decide` with `{"token": "keep-1-3fa91c", "choice": "...", "by": "<your name>"}`');
   expect(markdown).not.toContain('`approve`');
 });
+
+test('what is to be sent can be copied: quotes and hyphens stay as they are', () => {
+  const markdown = progressToMarkdown(
+    progress({ notCounted: ['approve "`x" changed nothing: send "keep-1-3fa91c <your name>".'], owed: ['rm --force'] }),
+  );
+  expect(markdown).toContain('changed nothing: send `"keep-1-3fa91c <your name>"`.');
+  expect(markdown).toContain('rm \\--force');
+});
