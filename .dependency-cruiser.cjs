@@ -5,13 +5,21 @@ const arrow = (from, allowed, comment) => ({
   comment,
   severity: 'error',
   from: { path: folder(from) },
-  to: { path: '^(cluster|workflows|activities|model|worker|client|lab|test|bench)/', pathNot: [folder(from), ...allowed.map(folder)] },
+  to: {
+    path: '^(cluster|workflows|activities|model|worker|client|lab|test|bench)/',
+    pathNot: [folder(from), ...allowed.map(folder)],
+  },
 });
 const typeOnly = ['type-only'];
 
 module.exports = {
   forbidden: [
-    { name: 'no-rings', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: typeOnly } } },
+    {
+      name: 'no-rings',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: typeOnly } },
+    },
     arrow('cluster', [], 'cluster knows: pure values, no I/O, no Temporal'),
     arrow('client', ['workflows', 'cluster'], 'client asks'),
     arrow('activities', ['cluster'], 'activities touch'),
@@ -20,10 +28,15 @@ module.exports = {
     arrow('workflows', ['cluster', 'activities'], 'workflows decide'),
     {
       name: 'workflows-judge-only-through-activities',
-      comment: 'A judgement made in workflow code is not in the history: a new release would act on evidence approved for the old one.',
+      comment:
+        'A judgement made in workflow code is not in the history: a new release would act on evidence approved for the old one.',
       severity: 'error',
       from: { path: folder('workflows') },
-      to: { path: '^(cluster|activities)/', pathNot: ['^cluster/commands/', '^cluster/words'], dependencyTypesNot: typeOnly },
+      to: {
+        path: '^(cluster|activities)/',
+        pathNot: ['^cluster/commands/', '^cluster/words'],
+        dependencyTypesNot: typeOnly,
+      },
     },
     {
       name: 'cluster-is-pure',
@@ -55,6 +68,10 @@ module.exports = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '^(dist|node_modules)' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.cjs'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.cjs'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };
