@@ -12,7 +12,7 @@ import { type SplitKind, splitBrain } from './scenarios/split-brain.js';
 import { BadInput } from './shell.js';
 
 export function breakCommand(current: () => Promise<Lab>): Command {
-  const command = new Command('break').description('break the cluster in one of these ways');
+  const command = new Command('break').description('break the cluster in one of these ways').showHelpAfterError();
 
   command
     .command('power-cut [nodes...]')
