@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** What does not fit into `npm test`: long scenarios on real nodes. Needs Linux and root. */
+/** What does not fit into `npm test`: long scenarios, the lab itself, the stand-ins' tables, the Web UI, single activities on real nodes. Needs Linux and root. */
 export default defineConfig({
   test: {
-    include: ['test/sweep/**/*.test.ts'],
+    include: ['test/sweep/**/*.test.ts', 'test/lab/**/*.test.ts'],
+    exclude: ['test/lab/full-recovery.test.ts', 'test/lab/faults.test.ts'],
     fileParallelism: false,
     testTimeout: 900_000,
     hookTimeout: 600_000,

@@ -28,7 +28,9 @@ if (parts.includes('fast')) await fast();
 if (parts.includes('lab') && !failed) await lab('vitest.lab.config.ts');
 if (parts.includes('sweep')) await lab('vitest.sweep.config.ts');
 if (!parts.includes('sweep'))
-  console.log('\nNot part of this command: npm run test:sweep (every single fault by itself, and the long scenarios).');
+  console.log(
+    '\nNot part of this command: npm run test:sweep (a node that stays off, two histories, no evidence; the lab itself, the stand-ins’ tables, the Web UI).',
+  );
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
 
