@@ -13,9 +13,9 @@ change() { # step: the same act and the same two looks at the wanted state as a 
   local file=/run/pfrunbook-bench ledger=/var/lib/pfrunbook-bench-ledger wanted begin='' end=''
   wanted="[ \"\$(cat $file 2>/dev/null)\" = $mark/$1 ]"
   if [ "$recorded" = yes ]; then
-    begin="echo begin $mark/$1 >>$ledger; sync $ledger;" end="echo end $mark/$1 >>$ledger; sync $ledger"
+    begin="echo begin $mark/$1 >>$ledger; sync $ledger;" end="echo end $mark/$1 >>$ledger; sync $ledger;"
   fi
-  echo "$wanted || { $begin echo $mark/$1 >$file; $wanted || exit 1; $end; }"
+  echo "$wanted || { $begin echo $mark/$1 >$file; $wanted || exit 1; $end }"
 }
 
 for ((step = 1; step <= count; step++)); do
