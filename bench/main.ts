@@ -27,9 +27,16 @@ const parts: Readonly<Record<string, (site: Site) => Promise<void>>> = {
   recovery: (here) => recovery(here, times(3), Number(values.megabytes)), // last: it breaks the lab
 };
 
-const unknown = positionals.filter((name) => !Object.hasOwn(parts, name));
-if (unknown.length > 0) {
-  say(`There is no part ${unknown.join(', ')}. Known: ${Object.keys(parts).join(', ')}. Nothing was measured.`);
+const complaints = [
+  ...positionals
+    .filter((name) => !Object.hasOwn(parts, name))
+    .map((name) => `There is no part ${name}. Known: ${Object.keys(parts).join(', ')}.`),
+  ...(['repetitions', 'megabytes'] as const)
+    .filter((option) => !/^[1-9]\d*$/.test(values[option] ?? '1'))
+    .map((option) => `--${option} wants a whole number above 0; got "${values[option]}".`),
+];
+if (complaints.length > 0) {
+  say([...complaints, 'Nothing was measured.'].join('\n'));
   process.exit(2);
 }
 const here = await site(values.lab);

@@ -44,8 +44,8 @@ export async function steps(site: Site, repetitions: number): Promise<void> {
         timesFasterThanAnsible: { reached: ratio(slow, mine), goal: wanted[kind].ansible },
         eventsOfOneStep: (events[kind] - (await oneStep(temporal, kind))) / (stepCount - 1),
       };
+      await keep('steps', { steps: stepCount, nodes: site.lab.nodes.length, ...kinds });
     }
-    await keep('steps', { steps: stepCount, nodes: site.lab.nodes.length, ...kinds });
   } finally {
     for (const { close } of contenders) close?.();
     await temporal.close();
