@@ -2,7 +2,7 @@
 import { access, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
+import { chromium, type Locator, type Page } from 'playwright-core';
 import { run } from '../../lab/shell.js';
 
 const places = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
@@ -37,6 +37,21 @@ export async function openBrowser(): Promise<Browser> {
       await rm(profile, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * Opens a page and waits until `sign` is on it. Chromium drops whatever it loads when a network interface of the machine
+ * comes or goes, as a lab's do, and the page stays empty: then again.
+ */
+export async function open(page: Page, url: string, sign: Locator): Promise<void> {
+  for (const end = Date.now() + patience; ; ) {
+    try {
+      await page.goto(url, { timeout: patience / 4 });
+      return await sign.waitFor({ timeout: patience / 4 });
+    } catch (error) {
+      if (Date.now() > end) throw error;
+    }
+  }
 }
 
 async function chromiumHere(): Promise<string> {

@@ -9,7 +9,7 @@ import type { Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { powerCut } from '../../lab/scenarios/power-cut.js';
-import { type Browser, openBrowser } from './browser.js';
+import { type Browser, open, openBrowser } from './browser.js';
 import { Stage, seen } from './stage.js';
 
 const asSoonAs = 120_000;
@@ -53,12 +53,10 @@ test('the list of runs is filtered by what they wait for', async () => {
     await seen(`a run with ${query}`, asSoonAs, async () =>
       (await workflow.count(query)).count === 1 ? true : undefined,
     );
-    await openList(query);
-    await page.getByRole('link', { name: `cluster:${stage.name}` }).waitFor();
+    await openList(query, page.getByRole('link', { name: `cluster:${stage.name}` }));
   }
   await picture('waiting-runs');
-  await openList('PfPhase="paused"');
-  await page.getByText('No Workflows').first().waitFor();
+  await openList('PfPhase="paused"', page.getByText('No Workflows').first());
 });
 
 test('the run’s page shows the question and how to answer it', async () => {
@@ -74,7 +72,8 @@ test('the run’s page shows the question and how to answer it', async () => {
 });
 
 test('the timeline names every activity by what it does', async () => {
-  await page.goto(`${runPage}/timeline`);
+  const timeline = page.getByRole('heading', { name: 'Timeline' });
+  await open(page, `${runPage}/timeline`, timeline);
   const titles = [
     'Stop galera-autofix on pf1',
     'Stop MariaDB on pf3 and hold it',
@@ -85,7 +84,7 @@ test('the timeline names every activity by what it does', async () => {
   ];
   const found = new Set<string>();
   // The page holds only the bars near what is in view.
-  await page.getByRole('heading', { name: 'Timeline' }).evaluate((heading) => heading.scrollIntoView());
+  await timeline.evaluate((heading) => heading.scrollIntoView());
   await page.mouse.move(700, 600);
   await seen(`in the timeline: ${titles.join('; ')}`, asSoonAs, async () => {
     const bars = await page.getByRole('button').allTextContents();
@@ -128,20 +127,21 @@ test('the token and a name pass the gate, and the run ends done', async () => {
   await picture('done');
 });
 
-async function openList(query: string): Promise<void> {
-  await page.goto(`${namespace}/workflows?query=${encodeURIComponent(query)}`);
-}
+const openList = (query: string, sign: Locator): Promise<void> =>
+  open(page, `${namespace}/workflows?query=${encodeURIComponent(query)}`, sign);
 
 /** Where the run's own account stands: a page within the page. */
 async function openDetails(): Promise<Locator> {
-  await page.goto(`${runPage}/user-metadata`);
-  return page.frameLocator('#user-metadata-current-details').locator('body');
+  const details = page.frameLocator('#user-metadata-current-details').locator('body');
+  await open(page, `${runPage}/user-metadata`, details.getByRole('heading', { name: 'Full recovery' }));
+  return details;
 }
 
 /** As a person does it: the menu, the picker, one JSON value, Submit. */
 async function sendSignal(name: string, json: string, pictureOf?: string): Promise<void> {
-  await page.goto(runPage);
-  await page.getByRole('button', { name: 'More Actions' }).click();
+  const menu = page.getByRole('button', { name: 'More Actions' });
+  await open(page, runPage, menu);
+  await menu.click();
   await page.getByRole('menuitem', { name: 'Send a Signal' }).click();
   const form = page.getByRole('dialog', { name: 'Send a Signal' });
   await form.getByTestId('signal-select-button').click();
