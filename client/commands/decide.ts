@@ -58,7 +58,7 @@ export const approve = (
     const goOn = question?.evidence.goOn;
     if (question && !goOn)
       throw new Mistake(
-        `${question.token} needs a named choice: pfrunbook decide ${run.name} ${question.token} ${Object.keys(question.evidence.choices).join('|')}`,
+        `${question.token} needs a named choice: pfrunbook decide ${run.name} ${question.token} <${Object.keys(question.evidence.choices).join('|')}>`,
       );
     if (goOn) return decide(run.name, token, goOn, { by, json });
     await run.handle.signal('approve', `${token} ${by}`);

@@ -74,7 +74,7 @@ export function answerLines(run: string, { token, evidence: { choices, goOn } }:
   return [
     '',
     ...(goOn ? [`  pfrunbook approve ${run} ${token}          means ${goOn}`] : []),
-    `  pfrunbook decide ${run} ${token} ${Object.keys(choices).join('|')}`,
+    `  pfrunbook decide ${run} ${token} <${Object.keys(choices).join('|')}>`,
   ];
 }
 
