@@ -3,6 +3,7 @@
  * are made in activities/index.ts, the imagined ones in model/.
  */
 
+import type { ContentSeen } from '../cluster/content.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Standing } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
@@ -70,18 +71,4 @@ export interface Watches {
   untilServed(what: Nodes): Promise<void>;
   /** Compares the tables of Synced nodes by content, throttled. Never throws for a difference. */
   compareContent(what: Nodes & { readonly limitSeconds: number }): Promise<ContentSeen>;
-}
-
-export interface ContentSeen {
-  /** The node that the others were compared with. */
-  readonly reference: NodeName;
-  readonly others: readonly {
-    readonly node: NodeName;
-    readonly result: 'equal' | 'differs' | 'not compared';
-    /** Tables that differ, or why it was not compared. */
-    readonly tables: readonly string[];
-    readonly because?: string;
-  }[];
-  readonly tables: number;
-  readonly seconds: number;
 }

@@ -2,13 +2,14 @@
  * What a run owes a node stands on that node, as a script that needs nothing of ours: `sh FILE` puts the guard back.
  * Written before the guard is lowered, removed when it is back.
  */
+
+import { quote } from '../cluster/commands/quote.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import type { GuardNote } from './contract.js';
 import { fail, Unreachable } from './errors.js';
 import { type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import type { Answer, Remote, SshPool } from './ssh/pool.js';
-import { quote } from './ssh/quote.js';
 
 export interface OwedGuard {
   readonly node: NodeName;

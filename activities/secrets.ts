@@ -1,7 +1,7 @@
 /** Secrets are references until the moment they are used: `env:NAME`, `file:PATH`, `exec:COMMAND` (sh), read on the worker. */
 import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { quote } from './ssh/quote.js';
+import { quote } from '../cluster/commands/quote.js';
 
 /** Resolved: never logged, never returned from an activity. */
 export interface Secrets {

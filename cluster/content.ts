@@ -2,15 +2,19 @@
 import { count, list, type Unhashed } from './finding.js';
 import type { NodeName, Proposal } from './words.js';
 
-export interface Compared {
+export interface ContentSeen {
+  /** The node that the others were compared with. */
   readonly reference: NodeName;
   readonly others: readonly {
     readonly node: NodeName;
     readonly result: 'equal' | 'differs' | 'not compared';
+    /** Tables that differ. */
     readonly tables: readonly string[];
+    /** Why it was not compared. */
     readonly because?: string;
   }[];
   readonly tables: number;
+  readonly seconds: number;
 }
 
 export interface ContentVerdict extends Proposal {
@@ -18,7 +22,11 @@ export interface ContentVerdict extends Proposal {
   readonly differing: readonly NodeName[];
 }
 
-export function contentVerdict({ content }: { readonly content: Compared }): Unhashed<ContentVerdict> {
+export function contentVerdict({
+  content,
+}: {
+  readonly content: Omit<ContentSeen, 'seconds'>;
+}): Unhashed<ContentVerdict> {
   const { reference, others } = content;
   const differing = others.filter(({ result }) => result === 'differs').map(({ node }) => node);
   return {

@@ -1,7 +1,7 @@
 /** A lab as it is recorded in its folder: which nodes, which addresses, which image. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LABS, labExists, labFolder } from './places.js';
+import { labExists, labFolder } from './places.js';
 import { BadInput, LabError } from './shell.js';
 
 export interface Lab {
@@ -40,10 +40,6 @@ export async function loadLab(name: string): Promise<Lab> {
   if (!labExists(name))
     throw new LabError(`there is no lab named ${name}; \`pfrunbook lab up --name ${name}\` makes it`);
   return JSON.parse(await readFile(join(labFolder(name), 'lab.json'), 'utf8')) as Lab;
-}
-
-export async function labNames(): Promise<string[]> {
-  return (await readdir(LABS).catch(() => [])).filter(labExists);
 }
 
 /** Names become interface names, folders and cgroups: short and plain. */

@@ -1,8 +1,9 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, ContentSeen, GuardNote, Looks, Watches } from '../activities/contract.js';
+import type { Acts, GuardNote, Looks, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
 import { type NodePort, performChange } from '../activities/perform.js';
+import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ModelCluster } from './cluster.js';

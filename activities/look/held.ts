@@ -1,6 +1,7 @@
 /** What is read of held nodes: what `recoverPosition` left there, whether the seal holds, and what galera.cache holds. */
 import { readFileSync } from 'node:fs';
 import { recoveredFolder } from '../../cluster/commands/folders.js';
+import { quote } from '../../cluster/commands/quote.js';
 import { knownConfs } from '../../cluster/dialect.js';
 import type { positionsToAsk } from '../../cluster/lineage.js';
 import { positionFromRecovery } from '../../cluster/position.js';
@@ -8,7 +9,6 @@ import type { CacheSeen, Recovered, SealSeen, StampedFile, Stamps } from '../../
 import type { NodeName } from '../../cluster/words.js';
 import { fail } from '../errors.js';
 import type { Remote } from '../ssh/pool.js';
-import { quote } from '../ssh/quote.js';
 import { Lines } from './lines.js';
 
 const gcache = readFileSync(new URL('./gcache.pl', import.meta.url), 'utf8');

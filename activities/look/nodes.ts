@@ -1,5 +1,6 @@
 /** A look at nodes: one script and one query per node, all nodes at once. Changes nothing; a node that is not there is a fact too. */
 import { readFileSync } from 'node:fs';
+import { quote } from '../../cluster/commands/quote.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
 import type { NodeSeen, Reached, SqlSeen, UnitRole, UnitSeen } from '../../cluster/observation.js';
 import { grastateFromText, viewFromText } from '../../cluster/position.js';
@@ -8,7 +9,6 @@ import type { ClusterAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
 import { query } from '../mysql/query.js';
 import type { Remote, SshPool } from '../ssh/pool.js';
-import { quote } from '../ssh/quote.js';
 import { Lines } from './lines.js';
 
 const script = readFileSync(new URL('./nodes.sh', import.meta.url), 'utf8');

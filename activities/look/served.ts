@@ -1,4 +1,5 @@
 import { sleep } from '@temporalio/activity';
+import { quote } from '../../cluster/commands/quote.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
 import { beating } from '../beat.js';
@@ -6,7 +7,6 @@ import type { Resolve } from '../change.js';
 import type { Watches } from '../contract.js';
 import { Unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
-import { quote } from '../ssh/quote.js';
 
 /**
  * Asks on one node: which of these addresses are here, and does the database behind each say that it can be written, by

@@ -4,8 +4,8 @@
  * chunk three times, and at last row by row: only what differs in the same way twice is called a difference.
  */
 import { sleep } from '@temporalio/activity';
+import type { ContentSeen } from '../../cluster/content.js';
 import type { NodeName } from '../../cluster/words.js';
-import type { ContentSeen } from '../contract.js';
 import type { Remote } from '../ssh/pool.js';
 import { type Chunk, checksum, chunkAfter, rowSums, type Shape, shapeOf, sumOf, tablesOf } from './chunks.js';
 import { Over, Readers } from './readers.js';

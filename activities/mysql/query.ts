@@ -5,9 +5,9 @@
  */
 import type { Duplex } from 'node:stream';
 import { type Connection, createConnection } from 'mysql2/promise';
+import { quote } from '../../cluster/commands/quote.js';
 import { resolveSecret } from '../secrets.js';
 import { NotForwarded, type Remote } from '../ssh/pool.js';
-import { quote } from '../ssh/quote.js';
 
 /** Column -> value as text; null is SQL's NULL. (The `mariadb` program writes NULL and the text "NULL" alike: null.) */
 export type Row = Readonly<Record<string, string | null>>;

@@ -5,13 +5,13 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
+import { quote } from '../../cluster/commands/quote.js';
 import type { ChangeOrder, Done } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import { failed, ledgerInDoubt, outcomeUnknown, refused } from '../outcomes.js';
 import { digestOf } from '../perform.js';
 import { exportsOf, type Secrets } from '../secrets.js';
 import { type Answer, type Remote, wholeScript } from '../ssh/pool.js';
-import { quote } from '../ssh/quote.js';
 
 /** Where a node keeps what was done to it: `dir` durable, `tmp` in memory, gone at a reboot. */
 export interface LedgerPlaces {

@@ -4,11 +4,11 @@
  */
 import type { Duplex } from 'node:stream';
 import type { Client } from 'ssh2';
+import { quote } from '../../cluster/commands/quote.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
 import { connect, type Target } from './connect.js';
-import { quote } from './quote.js';
 
 /** What a command said when it ended. */
 export interface Answer {

@@ -3,7 +3,8 @@
  * it finds no member to join, and none finds it. It lasts across reboots, until the node is held and judged.
  */
 import type { NodeName, Reversible } from '../words.js';
-import { lines, quoted } from './shell.js';
+import { quote } from './quote.js';
+import { lines } from './shell.js';
 
 const folder = '/var/lib/pfrunbook/barrier'; // one file per node kept out; its content is the address
 const unit = 'pfrunbook-barrier.service';
@@ -43,10 +44,10 @@ ExecStart=/bin/sh ${folder}/apply
 WantedBy=multi-user.target`;
 
 const drops = (address: string): string =>
-  `{ nft list table ip pfrunbook 2>/dev/null || iptables -t raw -S pfrunbook 2>/dev/null; } | grep -qwF ${quoted(address)}`;
+  `{ nft list table ip pfrunbook 2>/dev/null || iptables -t raw -S pfrunbook 2>/dev/null; } | grep -qwF ${quote(address)}`;
 
 export function keepOut(node: NodeName, absent: NodeName, address: string): Reversible {
-  const file = quoted(`${folder}/${absent}.address`);
+  const file = quote(`${folder}/${absent}.address`);
   return {
     verb: 'keepOut',
     node,
@@ -57,13 +58,13 @@ export function keepOut(node: NodeName, absent: NodeName, address: string): Reve
       `mkdir -p ${folder}`,
       `cat >${folder}/apply <<'PFRUNBOOK'\n${apply}\nPFRUNBOOK`,
       `cat >/etc/systemd/system/${unit} <<'PFRUNBOOK'\n${service}\nPFRUNBOOK`,
-      `echo ${quoted(address)} >${file}`,
+      `echo ${quote(address)} >${file}`,
       `sync ${folder}/apply ${file} /etc/systemd/system/${unit} ${folder}`,
       'systemctl daemon-reload',
       `systemctl enable ${unit}`,
       `sh ${folder}/apply`,
       // Connections that stand already would not ask again: end them.
-      `ss -K dst ${quoted(address)} 2>/dev/null || :`,
+      `ss -K dst ${quote(address)} 2>/dev/null || :`,
     ),
     wanted: `[ -s ${file} ] && systemctl is-enabled -q ${unit} && ${drops(address)}`,
     repeatable: true,
@@ -75,7 +76,7 @@ export function keepOut(node: NodeName, absent: NodeName, address: string): Reve
       script: lines(
         `rm -f ${file}; sync ${folder}; sh ${folder}/apply`,
         // Whoever lets it in, it is owed no more.
-        `rm -f /var/lib/pfrunbook/guards/*.keepOut-${quoted(absent)}.${quoted(node)}.sh`,
+        `rm -f /var/lib/pfrunbook/guards/*.keepOut-${quote(absent)}.${quote(node)}.sh`,
         `[ -n "$(ls ${folder}/*.address 2>/dev/null)" ] || { systemctl disable ${unit}; rm -f /etc/systemd/system/${unit}; systemctl daemon-reload; }`,
       ),
       wanted: `[ ! -e ${file} ] && ! { ${drops(address)}; }`,

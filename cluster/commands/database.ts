@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import type { Change, NodeName, Reversible } from '../words.js';
 import { asideSuffix, recoveredFolder } from './folders.js';
+import { quote } from './quote.js';
 import { sealHolds } from './recover-position.js';
 import {
   isEnabledAs,
@@ -11,7 +12,6 @@ import {
   mariadbUnit,
   noNewClusterFlag,
   noServer,
-  quoted,
   serverRuns,
   sql,
   untilOk,
@@ -108,8 +108,8 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
 
 /** Renames the data to a sibling that no transfer cleans, with a manifest beside it. Nothing is removed. */
 export function setDataAside(node: NodeName, dialect: Dialect, run: string): Change {
-  const facts = quoted(`${recoveredFolder(run)}/facts`);
-  const paths = String.raw`data=$(sed -n 's/^datadir\t//p' ${facts}); [ -n "$data" ] || data=/var/lib/mysql; to="$data"${quoted(asideSuffix(run))}`;
+  const facts = quote(`${recoveredFolder(run)}/facts`);
+  const paths = String.raw`data=$(sed -n 's/^datadir\t//p' ${facts}); [ -n "$data" ] || data=/var/lib/mysql; to="$data"${quote(asideSuffix(run))}`;
   return {
     verb: 'setDataAside',
     node,

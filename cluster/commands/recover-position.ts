@@ -1,7 +1,8 @@
 import type { Dialect } from '../dialect.js';
 import type { Change, NodeName } from '../words.js';
 import { recoveredFolder } from './folders.js';
-import { isHeld, mariadbUnit, quoted } from './shell.js';
+import { quote } from './quote.js';
+import { isHeld, mariadbUnit } from './shell.js';
 
 /**
  * Reads, once, what a held node last committed, and the evidence of its lineage, and seals it. A change, not a read: it
@@ -17,15 +18,15 @@ export function recoverPosition(node: NodeName, dialect: Dialect, run: string): 
     title: `Read what ${node} last committed, and seal it`,
     given: { run },
     requires: isHeld(unit),
-    script: `to=${quoted(recoveredFolder(run))}; conf=${quoted(dialect.mariadbConf)}; unit=${quoted(unit)}\n${script}`,
-    wanted: `[ -s ${quoted(recoveredFolder(run))}/facts ]`,
+    script: `to=${quote(recoveredFolder(run))}; conf=${quote(dialect.mariadbConf)}; unit=${quote(unit)}\n${script}`,
+    wanted: `[ -s ${quote(recoveredFolder(run))}/facts ]`,
   };
 }
 
 /** The stamps that the seal recorded are the files' stamps now, under the same boot. sh, exit 0. */
 export function sealHolds(run: string): string {
   return String.raw`(
-    facts=${quoted(`${recoveredFolder(run)}/facts`)}
+    facts=${quote(`${recoveredFolder(run)}/facts`)}
     data=$(sed -n 's/^datadir\t//p' "$facts")
     [ "$(sed -n 's/^boot\t//p' "$facts")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || exit 1
     sed -n 's/^seal\t//p' "$facts" | while read -r f at size; do [ "$(stat -c '%Y %s' "$data/$f")" = "$at $size" ] || exit 1; done

@@ -33,9 +33,6 @@ export const untilOk = `until_ok() { n=$(($1 * 10)); shift; while ! eval "$*"; d
 export const noNewClusterFlag = `! systemctl show-environment | grep -q '^MARIADB_ARGS=.*new-cluster' && \\
   ! grep -qs new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /etc/systemd/system/packetfence-mariadb.service.d/*.conf`;
 
-/** One argument for sh, whatever it holds. */
-export const quoted = (text: string): string => `'${text.replaceAll("'", `'\\''`)}'`;
-
 /** Lines of a script; what is false is left out. */
 export const lines = (...parts: readonly (string | false)[]): string =>
   parts.filter((part) => part !== false).join('\n');

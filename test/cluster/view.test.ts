@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Reached } from '../../cluster/observation.js';
 import { viewFromText } from '../../cluster/position.js';
 import { judgeViews } from '../../cluster/view.js';
+import { nodeSeen } from './nodes.js';
 
 const members = [
   '280a06b3-e7d1-11f1-8d48-d3aaafcab2e7',
@@ -24,37 +25,15 @@ bootstrap: 0
 #vwend
 `;
 
-const waiting = (node: string, view: string): Reached => ({
-  node,
-  reachable: true,
-  host: {
-    hostname: node,
-    version: '14.0.0',
-    osFamily: 'debian',
-    machineId: node,
-    bootId: 'b',
-    clockAheadMs: 0,
-    addresses: [],
-    varFreeBytes: 1e9,
-  },
-  database: {
-    processes: [{ pid: 1, name: 'mariadbd', args: '' }],
-    sql: { kind: 'silent', because: 'refused' },
-    grastate: { uuid: '9456dacb-e7d0-11f1-8701-dac93b985e5e', seqno: -1, safeToBootstrap: false },
-    view: viewFromText(view),
-    datadir: { path: '/var/lib/mysql', holdsData: true, usedBytes: 1, freeBytes: 1 },
-    newClusterFlags: [],
-  },
-  units: { mariadb: { active: 'activating', enabled: 'enabled', mainPid: 1 } },
-  flags: {
-    maintenance: false,
-    disabledNodes: [],
-    defaultTarget: '',
-    clusterConfSha256: '',
-    owedGuards: {},
-    barrier: [],
-  },
-});
+const waiting = (node: string, view: string): Reached =>
+  nodeSeen(node, {
+    database: {
+      sql: { kind: 'silent', because: 'refused' },
+      grastate: { uuid: '9456dacb-e7d0-11f1-8701-dac93b985e5e', seqno: -1, safeToBootstrap: false },
+      view: viewFromText(view),
+    },
+    units: { mariadb: { active: 'activating', enabled: 'enabled', mainPid: 1 } },
+  });
 
 const mine = [
   '280a06b3-e7d1-11f1-8d49-d3aaafcab2e7',

@@ -1,7 +1,7 @@
 import { execa } from 'execa';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { quote } from '../../../activities/ssh/quote.js';
+import { quote } from '../../../cluster/commands/quote.js';
 
 const hostile = [
   "'",
