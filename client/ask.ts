@@ -1,8 +1,8 @@
 /** Asks the person at the terminal. The question may be answered elsewhere meanwhile: then the prompt goes away. */
 import { input, select } from '@inquirer/prompts';
-import pc from 'picocolors';
 import type { Decision, Question } from '../workflows/messages.js';
 import { me } from './settings.js';
+import { ink } from './show/ink.js';
 
 const later = 'later';
 
@@ -17,7 +17,7 @@ export async function askPerson(question: Question, gone: AbortSignal): Promise<
         message: `Your decision, ${me()}?`,
         choices: [
           ...names.map((name) => ({ name, value: name, description: evidence.choices[name] ?? '' })),
-          { name: pc.dim('decide later'), value: later, description: 'The run waits. Come back at any time.' },
+          { name: ink.dim('decide later'), value: later, description: 'The run waits. Come back at any time.' },
         ],
         // The cursor starts at the go-on choice, and where there is none at the one that does nothing.
         default: evidence.goOn ?? later,

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { confirm } from '@inquirer/prompts';
 import { execa } from 'execa';
-import pc from 'picocolors';
+import { ink } from '../client/show/ink.js';
 import { missing } from './prerequisites.js';
 
 const { values: options } = parseArgs({
@@ -72,7 +72,7 @@ async function agreeToInstall(): Promise<void> {
 
 /** Shows the command as it would be typed, and runs it. Any exit code but 0 or `allowed` ends the demo with it. */
 async function type(args: readonly string[], allowed: readonly number[] = []): Promise<void> {
-  console.log(pc.bold(pc.cyan(`\n$ pfrunbook ${args.join(' ')}`)));
+  console.log(ink.bold(ink.cyan(`\n$ pfrunbook ${args.join(' ')}`)));
   const { exitCode } = await execa(process.execPath, [...process.execArgv, main, ...args], {
     stdio: 'inherit',
     reject: false,

@@ -11,6 +11,9 @@ import { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
 import { BadSettings, loadCluster } from './settings.js';
 
+/** Colours on a terminal only: picocolors also paints what is piped, wherever `CI` is set. */
+const ink = pc.createColors(pc.isColorSupported && Boolean(process.stdout.isTTY));
+
 const command = new Command('pfrunbook diagnose')
   .description('look at a cluster and say what state it is in; changes nothing, needs no Temporal')
   .argument('<cluster>', 'its folder under clusters/')
@@ -63,16 +66,16 @@ function inWords({
   verdict,
 }: Diagnosis): string {
   const table = new Table({
-    head: [...head],
-    style: { head: ['bold'], border: [] },
+    head: head.map(ink.bold),
+    style: { head: [], border: [] },
     wordWrap: true,
     colWidths: widths(rows.length > 0 ? head.length : 0),
   });
   for (const row of rows) table.push([...row]);
   const section = (title: string, lines: readonly string[]) =>
-    lines.length > 0 ? ['', pc.bold(title), ...lines.map((line) => `  ${line}`)] : [];
+    lines.length > 0 ? ['', ink.bold(title), ...lines.map((line) => `  ${line}`)] : [];
   return [
-    pc.bold(condition === 'healthy' ? pc.green('healthy') : pc.red(condition)),
+    ink.bold(condition === 'healthy' ? ink.green('healthy') : ink.red(condition)),
     summary,
     '',
     table.toString(),

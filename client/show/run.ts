@@ -1,21 +1,22 @@
 /** A run as lines of text: the whole tree, node by node, with the time each step took. */
-import pc from 'picocolors';
+
 import type { Progress, Question, Step, StepState } from '../../workflows/messages.js';
 import { duration } from '../../workflows/report.js';
 import type { Pending } from '../runs.js';
+import { ink } from './ink.js';
 import { hanging, table, wrap } from './text.js';
 
 const marks: Record<StepState, string> = {
-  running: pc.cyan('▶'),
-  done: pc.green('✔'),
-  'found done': pc.green('✔'),
-  skipped: pc.yellow('–'),
-  failed: pc.red('✖'),
-  stopped: pc.yellow('■'),
+  running: ink.cyan('▶'),
+  done: ink.green('✔'),
+  'found done': ink.green('✔'),
+  skipped: ink.yellow('–'),
+  failed: ink.red('✖'),
+  stopped: ink.yellow('■'),
 };
 
 export function headLine({ title, run, phase, startedAt }: Progress, now: number, endedAt = now): string {
-  return pc.bold(`${title} · ${run} · ${phase} · ${duration((endedAt - startedAt) / 1000)}`);
+  return ink.bold(`${title} · ${run} · ${phase} · ${duration((endedAt - startedAt) / 1000)}`);
 }
 
 /** A step with everything under it. */
@@ -29,7 +30,7 @@ export function stepLines(step: Step, now: number, room: number, depth = 0): rea
     ...lines.map((line, i) => {
       const lead = i === 0 ? `${indent}${marks[step.state]} ` : `${indent}  `;
       const fill = ' '.repeat(Math.max(1, room - indent.length - 2 - line.length - time.length));
-      return lead + (i === last ? line + fill + pc.dim(time) : line);
+      return lead + (i === last ? line + fill + ink.dim(time) : line);
     }),
     ...step.steps.flatMap((each) => stepLines(each, now, room, depth + 1)),
     ...step.said.flatMap((said) => hanging(`${indent}    `, said, room)),
@@ -43,7 +44,7 @@ export function pendingLines(pending: readonly Pending[], now: number, room: num
       failure &&
       `attempt ${attempt}${nextAt && nextAt > now ? ` in ${duration((nextAt - now) / 1000)}` : ''}: ${failure}`;
     const words = [said, again].filter(Boolean).join(' · ');
-    return words ? hanging(`    ${activity}: `, words, room).map((line) => pc.dim(line)) : [];
+    return words ? hanging(`    ${activity}: `, words, room).map((line) => ink.dim(line)) : [];
   });
 }
 
@@ -54,9 +55,9 @@ export function questionLines(question: Question, room: number): readonly string
   const widest = Math.max(...Object.keys(choices).map((choice) => choice.length));
   return [
     '',
-    ...wrap(text, room).map((line) => pc.bold(line)),
+    ...wrap(text, room).map((line) => ink.bold(line)),
     ...(changed
-      ? wrap(`An earlier decision is void, because this changed: ${changed.join('; ')}`, room).map(pc.yellow)
+      ? wrap(`An earlier decision is void, because this changed: ${changed.join('; ')}`, room).map(ink.yellow)
       : []),
     ...verdict.flatMap((line) => hanging('  - ', line, room)),
     ...(rows.length > 0 ? table(rows, room).split('\n') : []),
@@ -84,7 +85,7 @@ export function afterLines(
   room: number,
 ): readonly string[] {
   return [
-    ...owed.flatMap((line) => hanging('Owed: ', line, room)).map(pc.yellow),
+    ...owed.flatMap((line) => hanging('Owed: ', line, room)).map(ink.yellow),
     ...notCounted.slice(-5).flatMap((line) => hanging('Not counted: ', line, room)),
   ];
 }

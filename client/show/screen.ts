@@ -1,8 +1,8 @@
 /** Where a followed run is shown: what is over is printed once, what moves is redrawn below it (on a terminal only). */
 import { createLogUpdate } from 'log-update';
-import pc from 'picocolors';
 import type { Decision, Question, Step } from '../../workflows/messages.js';
 import { isOpen, type Sight } from '../runs.js';
+import { ink } from './ink.js';
 import { afterLines, answerLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
 import { width } from './text.js';
 
@@ -48,7 +48,7 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
             stepLines(step, now, width()),
           ),
           ...pendingLines(pending, now, width()),
-          progress ? headLine(progress, now) : pc.yellow(noWorker(run, sight)),
+          progress ? headLine(progress, now) : ink.yellow(noWorker(run, sight)),
         ].join('\n'),
       );
     },
@@ -65,7 +65,7 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
       print([words]);
     },
     silent() {
-      moving?.(pc.yellow('The Temporal server does not answer just now. The run waits for it; so do we.'));
+      moving?.(ink.yellow('The Temporal server does not answer just now. The run waits for it; so do we.'));
     },
     end() {
       moving?.clear();

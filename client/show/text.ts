@@ -1,6 +1,6 @@
 /** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
 import Table from 'cli-table3';
-import pc from 'picocolors';
+import { ink } from './ink.js';
 
 /** Wide enough to read, narrow enough to follow with the eye. */
 export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 140));
@@ -43,7 +43,7 @@ export function table(rows: readonly (readonly string[])[], room = width()): str
     widths[widest] = (widths[widest] ?? 0) - 1;
   }
   const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', (widths[i] ?? 8) - 2).join('\n'));
-  const drawn = new Table({ head: fitted(heading).map(pc.bold), chars: noRules, style: { head: [], border: [] } });
+  const drawn = new Table({ head: fitted(heading).map(ink.bold), chars: noRules, style: { head: [], border: [] } });
   drawn.push(...body.map(fitted));
   return drawn.toString();
 }
