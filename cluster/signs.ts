@@ -39,12 +39,6 @@ export interface Sign {
   readonly remedy?: string;
 }
 
-/** A node whose own cluster.conf says something else than ours, in words. */
-export interface ConfigDifference {
-  readonly node: NodeName;
-  readonly differences: readonly string[];
-}
-
 const clockLimit = 2_000; // ms; configuration versions are epochs in seconds, and the newer one wins
 const roomLimit = 200 * 1024 * 1024; // bytes where the ledger lives
 
@@ -52,12 +46,10 @@ export function signsOf({
   cluster,
   seen,
   vips,
-  configDifferences = [],
 }: {
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
   readonly vips: readonly string[];
-  readonly configDifferences?: readonly ConfigDifference[];
 }): readonly Sign[] {
   const reached = seen.filter(isReached);
   const serving = seen.some(isPrimary);
@@ -78,7 +70,7 @@ export function signsOf({
     ...each(flagged),
     ...each(maintained),
     ...each((one) => owed(cluster, one)),
-    ...inventory(reached, configDifferences),
+    ...inventory(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
     ...(serving ? each(services) : []),
     ...each(room),
@@ -262,9 +254,9 @@ function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
   }));
 }
 
-function inventory(reached: readonly Reached[], configDifferences: readonly ConfigDifference[]): readonly Sign[] {
-  const ours = configDifferences.flatMap(({ node, differences }) =>
-    differences.map(
+function inventory(reached: readonly Reached[]): readonly Sign[] {
+  const ours = reached.flatMap(({ node, flags }) =>
+    flags.clusterConf.differs.map(
       (words): Sign => ({
         condition: 'stale inventory',
         node,
@@ -273,7 +265,7 @@ function inventory(reached: readonly Reached[], configDifferences: readonly Conf
       }),
     ),
   );
-  const digests = new Set(reached.map(({ flags }) => flags.clusterConfSha256));
+  const digests = new Set(reached.map(({ flags }) => flags.clusterConf.sha256));
   const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
   return [
     ...ours,

@@ -34,16 +34,15 @@ async function main(): Promise<number> {
     const looks = lookActivities(pool, async () => access);
     const order = access.nodes.map(({ node }) => node);
     const asked = { cluster: access.name, nodes: order };
-    const [seen, inventory] = await Promise.all([looks.nodes(asked), looks.inventory(asked)]);
+    const seen = await looks.nodes(asked);
     const pairs = options.lineage
       ? await judges.pairs({ order, ...(await looks.lineage({ cluster: access.name, seen })) })
       : [];
     const diagnosis = await judges.diagnosis({
       cluster: { name: access.name, nodes: order },
       seen,
-      vips: inventory.vips,
+      vips: access.vips,
       pairs,
-      configDifferences: inventory.differences,
     });
     console.log(options.json ? JSON.stringify({ ...diagnosis, seen, pairs }, null, 2) : inWords(diagnosis));
     return diagnosis.condition === 'healthy' ? 0 : 1;

@@ -1,7 +1,7 @@
 # What a look at a node reads: "key<tab>value" lines, files as base64. Changes nothing, and waits for nothing that can hang
 # longer than a few seconds. Sent with `roles` (role=unit role=unit ...) and `confs` (where the server's configuration may stand) in front.
 say() { printf '%s\t%s\n' "$1" "$2"; }
-file() { [ ! -e "$2" ] || say "$1" "$(head -c 20000 "$2" | base64 -w0)"; }
+file() { [ ! -e "$2" ] || say "$1" "$(head -c 200000 "$2" | base64 -w0)"; }
 pf=/usr/local/pf
 
 say now "$(date +%s%3N)"
@@ -39,7 +39,7 @@ file view "$data/gvwstate.dat"
 
 [ ! -e $pf/var/maintenance-mode ] || say maintenance yes
 for f in $pf/var/run/*-cluster-disabled; do [ ! -e "$f" ] || { f=${f##*/}; say disabled "${f%-cluster-disabled}"; }; done
-[ ! -e $pf/conf/cluster.conf ] || say clusterConf "$(sha256sum <$pf/conf/cluster.conf | cut -d' ' -f1)"
+file clusterConf $pf/conf/cluster.conf
 for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || say guard "${f##*/} $(sed -n 's/^# title: *//p' "$f" | head -n 1)"; done
 for f in /var/lib/pfrunbook/barrier/*.address; do [ ! -e "$f" ] || { f=${f##*/}; say barrier "${f%.address}"; }; done
 say end end

@@ -16,7 +16,7 @@ import { type Cable, cableTo, type Sshd, startSshd, until } from './sshd.js';
 let sshd: Sshd;
 let cable: Cable;
 let pool: SshPool;
-let make: (order: ChangeOrder, beats?: (details: unknown) => void) => Promise<Done>;
+let make: (order: ChangeOrder | readonly ChangeOrder[], beats?: (details: unknown) => void) => Promise<Done>;
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -29,7 +29,7 @@ beforeAll(async () => {
   make = (order, beats) => {
     const activity = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
     if (beats) activity.on('heartbeat', (details) => details && beats(details));
-    return activity.run(change, order);
+    return activity.run(change, [order].flat());
   };
 });
 afterAll(async () => {
@@ -193,6 +193,26 @@ describe('a change', () => {
     await long.letGo();
     // The refused one has withdrawn its claim, so nothing newer than this one has begun.
     expect(await running).toBe('done');
+  });
+
+  test('of several on one node: they are made in order, the first failure ends it, and what was done stays done', async () => {
+    const first = order({}, { epoch: 2 });
+    const firstStep = steps;
+    const ready = join(sshd.folder, 'second');
+    const second = order({ requires: `[ -e ${ready} ]` }, { epoch: 2, ordinal: first.ordinal });
+    const third = order(({ trail }) => ({ requires: `[ -s ${trail.replace(/\d+$/, String(firstStep))} ]` }), {
+      epoch: 2,
+      ordinal: first.ordinal,
+    });
+    const all = [first, second, third];
+    expect(await failure(make(all))).toMatch(/^Refused: .*second/);
+    expect([await timesRun(firstStep), await timesRun()]).toEqual([1, 0]);
+    await writeFile(ready, '');
+    expect(await make(all)).toBe('done');
+    expect(await make(all)).toBe('done');
+    expect(await Promise.all([0, 1, 2].map((i) => timesRun(firstStep + i)))).toEqual([1, 1, 1]);
+    const again = all.map((one) => ({ ...one, key: { ...one.key, generation: 2 } }));
+    expect(await make(again)).toBe('found done');
   });
 
   test('on a node of no cluster.conf is not made', async () => {

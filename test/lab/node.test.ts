@@ -124,7 +124,9 @@ describe('an act', () => {
       ordinal: steps,
       epoch: 1,
     };
-    return activity(change, { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } });
+    return activity(change, [
+      { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } },
+    ]);
   };
 
   test.each(['root', 'operator'])(
