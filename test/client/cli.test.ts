@@ -1,5 +1,6 @@
 /** The commands against a real server and a worker that knows a small recovery: what is printed, and how they end. */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
@@ -114,6 +115,21 @@ describe('a run from the command line', () => {
     expect(JSON.parse(printed)).toContainEqual(
       expect.objectContaining({ run, cluster, runbook: 'full-recovery', phase: 'waiting', waitingFor: token }),
     );
+  });
+
+  test('the line that lists the choices decides nothing when it is pasted as it is', async () => {
+    const { out } = await pfrunbook(`show ${cluster}`);
+    const line = out.split('\n').find((one) => one.includes('pfrunbook decide')) ?? '';
+    expect(line).toContain('pf1');
+    for (const shell of ['bash', 'dash']) {
+      const said = await execa(shell, ['-c', `pfrunbook() { echo "called with $*"; }\n${line}\n`], {
+        reject: false,
+        cwd: home,
+        all: true,
+      });
+      expect(said.exitCode).not.toBe(0);
+      expect(said.all).not.toContain('called');
+    }
   });
 
   test('an answer that cannot count says why, and decides nothing', async () => {
