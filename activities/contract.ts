@@ -14,8 +14,8 @@ import type { Change, NodeName, Nodes } from '../cluster/words.js';
 export interface ChangeOrder {
   readonly cluster: string;
   readonly change: Change;
-  /** Of this run, this step of it, this try of it. Only a person's `retry` raises the generation. */
-  readonly key: { readonly run: string; readonly step: number; readonly generation: number };
+  /** Of this run, this step of it ("7"; "7.2" is the second thing that it asks of the node), this try of it. Only a person's `retry` raises the generation. */
+  readonly key: { readonly run: string; readonly step: string; readonly generation: number };
   /** Grows through the run, the same for all that one call asks of a node: a change older than the node's newest is refused. */
   readonly ordinal: number;
   /** Of the lock; always 1 until nodes have locks. */

@@ -12,7 +12,7 @@ import { Tree } from './tree.js';
 
 export interface Call<T> {
   readonly node: NodeName;
-  readonly make: (generation: number) => Promise<T>;
+  readonly make: (step: number, generation: number) => Promise<T>;
 }
 
 /** What is told with a question, besides its evidence. */
@@ -33,7 +33,7 @@ export class Conduct {
   private paused = false;
   private aborting: string | undefined;
   private closing = false;
-  /** Counters, for tokens. */
+  /** Counters, for keys and tokens. */
   private steps = 0;
   private questions = 0;
 
@@ -94,7 +94,7 @@ export class Conduct {
     const answers = new Map<Call<T>, T>();
     const make = async (call: Call<T>, generation: number): Promise<string | undefined> => {
       try {
-        answers.set(call, await call.make(generation));
+        answers.set(call, await call.make(number, generation));
         return undefined;
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;

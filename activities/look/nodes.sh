@@ -1,5 +1,5 @@
 # What a look at a node reads: "key<tab>value" lines, files as base64. Changes nothing, and waits for nothing that can hang
-# longer than a few seconds. Sent with `roles` (role=unit role=unit ...) and `confs` (where the server's configuration may stand) in front.
+# longer than a few seconds. Sent with `roles` (role=unit role=unit ...), `confs` (where the server's configuration may stand) and find_data in front.
 say() { printf '%s\t%s\n' "$1" "$2"; }
 file() { [ ! -e "$2" ] || say "$1" "$(head -c 200000 "$2" | base64 -w0)"; }
 pf=/usr/local/pf
@@ -28,8 +28,7 @@ systemctl show-environment 2>/dev/null | grep '^MARIADB_ARGS=' | while read -r l
 grep -ls new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /etc/systemd/system/packetfence-mariadb.service.d/*.conf 2>/dev/null | while read -r l; do say flag "drop-in $l"; done
 
 for conf in $confs; do [ ! -e "$conf" ] || break; done
-data=$(my_print_defaults --defaults-file="$conf" mysqld mariadbd server 2>/dev/null | sed -n 's/^--datadir=//p' | tail -n 1)
-data=${data:-/var/lib/mysql}; data=${data%/}
+find_data
 say datadir "$data"
 say datadirFree "$(df -B1 --output=avail "$data" 2>/dev/null | tail -n 1 | tr -d ' ')"
 say datadirUsed "$(du -s --block-size=1 "$data" 2>/dev/null | cut -f1)"

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { compareClusterConf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
+import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
 import type { NodeSeen, Reached, SqlSeen, UnitRole, UnitSeen } from '../../cluster/observation.js';
 import { grastateFromText, viewFromText } from '../../cluster/position.js';
@@ -27,7 +28,9 @@ async function lookAtNode(pool: SshPool, access: ClusterAccess, node: NodeName):
     const roles = Object.entries(knownUnits).flatMap(([role, units]) => units.map((unit) => `${role}=${unit}`));
     const asked = Date.now();
     const [said, sql] = await Promise.all([
-      remote.sh(`roles=${quote(roles.join(' '))}; confs=${quote(knownConfs.join(' '))}\n${script}`, { deadline }),
+      remote.sh(`roles=${quote(roles.join(' '))}; confs=${quote(knownConfs.join(' '))}\n${findData}\n${script}`, {
+        deadline,
+      }),
       lookAtSql(remote),
     ]);
     const now = (asked + Date.now()) / 2;

@@ -57,7 +57,7 @@ function order(
   const own = { trail: trail(), trace: `echo x >>${trail()}` };
   return {
     cluster: 'test',
-    key: { run: 'test/20261124-0612-7f3a', step: steps, generation: 1 },
+    key: { run: 'test/20261124-0612-7f3a', step: String(steps), generation: 1 },
     ordinal: steps,
     epoch: 1,
     change: {

@@ -12,6 +12,7 @@ import { startWriter } from '../../lab/writer.js';
 import { places } from '../../worker/settings.js';
 import { bundle } from '../../worker/worker.js';
 import type { Progress, Step } from '../../workflows/messages.js';
+import { stepOf } from './fixtures/step-of.js';
 import { Stage, seen } from './stage.js';
 
 let stage: Stage;
@@ -80,7 +81,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     new Set(
       scheduled
         .map(({ activityType, input, activityId }) =>
-          activityType?.name === 'change' ? `change ${orderOf(input).key.step}` : `${activityType?.name} ${activityId}`,
+          activityType?.name === 'change' ? stepOf(ordersOf(input)) : `${activityType?.name} ${activityId}`,
         )
         .filter((step) => !step.startsWith('finish')),
     ).size,
@@ -92,7 +93,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
   // Read from the nodes' ledgers: how often each destructive change was begun there, whatever Temporal believes.
   const orders = scheduled
     .filter(({ activityType }) => activityType?.name === 'change')
-    .map(({ input }) => orderOf(input));
+    .flatMap(({ input }) => ordersOf(input));
   const counted = await Promise.all(
     orders
       .filter(({ change }) => destructive.includes(change.verb))
@@ -112,12 +113,12 @@ function open(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...open(step.steps)] : []));
 }
 
-function orderOf(
+function ordersOf(
   input: { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined,
-): ChangeOrder {
+): readonly ChangeOrder[] {
   const [payload] = input?.payloads ?? [];
   if (!payload) throw new Error('an activity without an argument');
-  return defaultPayloadConverter.fromPayload<ChangeOrder>(payload);
+  return defaultPayloadConverter.fromPayload<readonly ChangeOrder[]>(payload);
 }
 
 async function upWithMortalWorker(): Promise<void> {

@@ -120,7 +120,7 @@ describe('an act', () => {
     const { change } = changeActivities(pool, async () => by);
     const order = {
       cluster: name,
-      key: { run: `${name}/20261124-0612-7f3a`, step: steps, generation: 1 },
+      key: { run: `${name}/20261124-0612-7f3a`, step: String(steps), generation: 1 },
       ordinal: steps,
       epoch: 1,
     };
