@@ -2,6 +2,7 @@
 import { heartbeat, sleep } from '@temporalio/activity';
 import type { Acts, Done, GuardNote, Looks, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
+import { endOf, fileOf } from '../activities/guards.js';
 import { allDone, type NodePort, performChange } from '../activities/perform.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
@@ -95,10 +96,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
   };
 }
 
-function noteGuard({ owed }: ModelNode, { run, change, what }: GuardNote): void {
-  const file = `${run.replaceAll('/', '-')}.${change.verb}.${change.node}.sh`;
-  if (what === 'back') delete owed[file];
-  else owed[file] = change.inverse?.title ?? change.title;
+function noteGuard({ owed }: ModelNode, note: GuardNote): void {
+  if (note.what === 'owed') owed[fileOf(note)] = note.change.inverse?.title ?? note.change.title;
+  else for (const file of Object.keys(owed).filter((name) => name.endsWith(`.${endOf(note)}`))) delete owed[file];
 }
 
 export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
