@@ -1,6 +1,6 @@
 /** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { catalogue } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
 
@@ -85,6 +85,12 @@ export function program(): Command {
     .description('how a run went: decisions, steps, times; kept for years')
     .option(...json)
     .action(ending(async (run, options) => (await import('./commands/report.js')).report(run, options)));
+  pfrunbook
+    .command('history <cluster>')
+    .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
+    .option('--limit <n>', 'how many, newest first', wholeNumber, 20)
+    .option(...json)
+    .action(ending(async (cluster, options) => (await import('./commands/history.js')).history(cluster, options)));
 
   pfrunbook.commandsGroup('Decisions:');
   pfrunbook
@@ -150,6 +156,11 @@ export function program(): Command {
     .option(...json)
     .action(ending(async (options) => (await import('./commands/status.js')).status(options)));
   return pfrunbook;
+}
+
+function wholeNumber(word: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return Number(word);
 }
 
 const runbooks = (): string =>

@@ -13,7 +13,7 @@ export interface DiagnoseArgs {
 }
 
 export const diagnose = (order: Order<DiagnoseArgs>) =>
-  runbook('Diagnose', order, async (run) => {
+  runbook('Diagnosis', order, async (run) => {
     const { name: cluster, nodes } = order.cluster;
     const seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
     const { vips } = await run.read('Read our cluster.conf', look.inventory, { cluster });
