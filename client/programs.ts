@@ -4,6 +4,10 @@ export const programs = {
     ...{ path: 'worker/diagnose', takes: 'cluster', offers: ['--lineage', '--json'] },
     words: 'look at a cluster, say what it has, recommend a runbook',
   },
+  doctor: {
+    ...{ path: 'worker/doctor', takes: 'cluster', offers: ['--json', '--quiet'] },
+    words: 'would a recovery find what it needs? Look before the bad day, and by a timer',
+  },
   guards: {
     ...{ path: 'worker/guards', takes: 'cluster', offers: ['--restore', '--json'] },
     words: 'protections that runs lowered and still owe; --restore puts them back',

@@ -1,5 +1,5 @@
 /** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
-import { count, list, verb } from './finding.js';
+import { count, list, megabytes, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
@@ -372,8 +372,4 @@ function target({ node, flags }: Reached): readonly Sign[] {
       remedy: `On ${node}: systemctl set-default packetfence-cluster.target`,
     },
   ];
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MB`;
 }

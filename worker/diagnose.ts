@@ -4,15 +4,12 @@
  */
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
+import { ink } from './ink.js';
 import { BadSettings, loadCluster } from './settings.js';
-
-/** Colours on a terminal only: picocolors also paints what is piped, wherever `CI` is set. */
-const ink = pc.createColors(pc.isColorSupported && Boolean(process.stdout.isTTY));
 
 const command = new Command('pfrunbook diagnose')
   .description('look at a cluster and say what state it is in; changes nothing, needs no Temporal')
