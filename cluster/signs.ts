@@ -283,6 +283,7 @@ function inventory(reached: readonly Reached[]): readonly Sign[] {
         condition: 'stale inventory',
         node,
         words: `${node} calls itself ${host.hostname}: PacketFence’s commands fail where the host name is no section of cluster.conf.`,
+        remedy: `On ${node}: hostnamectl set-hostname ${node}`,
       }),
     ),
   ];
@@ -323,6 +324,7 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(host.varFreeBytes)} free on /var/lib.`,
+            remedy: 'Make room there: before each change a run notes it on the node.',
           } as const,
         ]
       : []),
@@ -332,6 +334,8 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(datadir.freeBytes)} free beside ${megabytes(datadir.usedBytes)} of data: no room to set the data aside and take a full copy.`,
+            remedy:
+              'Make room: data that earlier runs set aside (/var/lib/mysql.aside-*) goes when you are sure of it.',
           } as const,
         ]
       : []),
@@ -357,6 +361,7 @@ function versions(reached: readonly Reached[]): readonly Sign[] {
         {
           condition: 'mixed versions',
           words: `The nodes run ${reached.map(({ node, host }) => `${node} ${host.version || 'no PacketFence'}`).join(', ')}.`,
+          remedy: 'Bring the upgrade to its end, or take it back, before anything else (guide 9.4).',
         },
       ]
     : [];

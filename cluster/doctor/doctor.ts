@@ -32,14 +32,12 @@ export function doctor(examined: Examined): readonly Check[] {
   const { seen, kits, diagnosis, cluster, now } = examined;
   const ready = kits.filter((kit): kit is Ready => kit.reachable);
   const reached = seen.filter(isReached);
-  const signs = (about: string, conditions: readonly Condition[], fine: string) =>
-    orFine(
-      diagnosis.findings
-        .filter(({ condition }) => conditions.includes(condition))
-        .map(({ node, words, remedy }) => hinders(about, words, remedy, node)),
-      about,
-      fine,
-    );
+  const signs = (about: string, conditions: readonly Condition[], fine: string): readonly Check[] => {
+    const bad = diagnosis.findings
+      .filter(({ condition }) => conditions.includes(condition))
+      .map(({ node, words, remedy }) => hinders(about, words, remedy, node));
+    return reached.length === 0 ? [] : orFine(bad, about, fine);
+  };
   return [
     ...reach(kits),
     ...asking(ready),

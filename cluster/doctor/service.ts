@@ -7,6 +7,7 @@ import type { Ready } from './kit.js';
 
 /** How long a node may be away and still catch up by IST: the smallest cache against the fastest writes. */
 export function cover(ready: readonly Ready[], reached: readonly Reached[]): readonly Check[] {
+  if (ready.length === 0) return [];
   const [least] = ready
     .flatMap(({ node, cache }) => (cache ? [{ node, ...cache, rate: Math.max(cache.now, cache.average) }] : []))
     .toSorted((a, b) => a.bytes / a.rate - b.bytes / b.rate);
@@ -35,7 +36,8 @@ export function autofix(reached: readonly Reached[], ready: readonly Ready[], cl
   const units = reached.flatMap(({ node, units: { autofix: unit }, flags }) =>
     unit ? [{ node, ...unit, owed: Object.keys(flags.owedGuards).some((file) => file.includes('.maskAutofix.')) }] : [],
   );
-  if (units.length === 0) return [fine(about, 'No node that answers has galera-autofix.')];
+  if (reached.length === 0) return [];
+  if (units.length === 0) return [fine(about, 'No node has galera-autofix.')];
   const works = namesOf(units.filter(({ active }) => active.startsWith('activ')));
   const masked = units.filter(({ enabled }) => enabled.startsWith('masked'));
   const byHand = namesOf(masked.filter(({ owed }) => !owed));
