@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { execa } from 'execa';
@@ -12,9 +13,14 @@ import { taskQueue } from '../workflows/catalogue.js';
 import { places } from './settings.js';
 import { presentTemporal } from './temporal/binary.js';
 
-export async function readMachine(): Promise<Machine> {
+/** `patience`: milliseconds in which a worker that was just started may begin to ask for work. */
+export async function readMachine(patience = 15_000): Promise<Machine> {
   const { state } = places();
-  const [gateways, freeBytes, temporal] = await Promise.all([readGateways(), freeAt(state), readTemporal(state)]);
+  const [gateways, freeBytes, temporal] = await Promise.all([
+    readGateways(),
+    freeAt(state),
+    readTemporal(state, patience),
+  ]);
   const interfaces = Object.entries(networkInterfaces()).flatMap(([name, all = []]) =>
     all
       .filter(({ family, internal }) => family === 'IPv4' && !internal)
@@ -42,30 +48,41 @@ async function freeAt(folder: string): Promise<number> {
   }
 }
 
-async function readTemporal(state: string): Promise<TemporalSeen> {
+async function readTemporal(state: string, patience: number): Promise<TemporalSeen> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const elsewhere = connectionOptions.address;
-  const program = elsewhere ? undefined : await presentTemporal();
+  const program = elsewhere ? undefined : await presentTemporal().catch(() => undefined); // `up` says what is wrong with it
   const known = { ...(elsewhere && { elsewhere }), ...(program && { program }) };
   const address = elsewhere ?? supervisedAddress(state);
   if (!address) return { ...known, server: 'not up' };
   try {
     const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '3 seconds' });
     try {
-      const { workflowService: ask } = connection;
-      const [{ config }, { pollers }] = await connection.withDeadline(Date.now() + 5_000, () =>
-        Promise.all([
-          ask.describeNamespace({ namespace }),
-          ask.describeTaskQueue({ namespace, taskQueue: { name: taskQueue }, taskQueueType: 1 }), // of workflow tasks
-        ]),
-      );
-      const retention = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0);
-      return { ...known, server: 'answers', retentionDays: retention / 86_400, workers: pollers?.length ?? 0 };
+      return await connection.withDeadline(Date.now() + patience + 5_000, async () => {
+        const { config } = await connection.workflowService.describeNamespace({ namespace });
+        const retentionDays = Number(config?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+        return {
+          ...known,
+          server: 'answers',
+          retentionDays,
+          workers: await workersOf(connection, namespace, patience),
+        };
+      });
     } finally {
       await connection.close();
     }
   } catch (error) {
     return { ...known, server: 'silent', because: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+async function workersOf(connection: Connection, namespace: string, patience: number): Promise<number> {
+  for (const end = Date.now() + patience; ; await pause(500)) {
+    const { pollers } = await connection.workflowService.describeTaskQueue({
+      ...{ namespace, taskQueue: { name: taskQueue } },
+      taskQueueType: 1, // of workflow tasks
+    });
+    if (pollers?.length || Date.now() > end) return pollers?.length ?? 0;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What would hinder a recovery, from what was read: each fault is named with its remedy, and a well cluster gives none. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { cacheKitFrom, kitFromText } from '../../activities/look/kit.js';
 import { diagnose } from '../../cluster/diagnosis.js';
@@ -65,6 +66,13 @@ test('a cluster and a machine in good order: everything was looked at, and nothi
   expect(words('autofix')).toMatch(/^It works on pf1, pf2 and pf3: a run masks it/);
   expect(new Set(checks.map(({ about }) => about)).size).toBe(checks.length);
 });
+
+test.each([...examine(), ...machineChecks(machine)].map(({ about }) => about))(
+  'docs/doctor.md explains "%s"',
+  (about) => {
+    expect(readFileSync(new URL('../../docs/doctor.md', import.meta.url), 'utf8')).toContain(`\n| ${about} | `);
+  },
+);
 
 test('with no node to be seen, it says how to reach them, and judges nothing that it did not see', () => {
   const off = order.map((node) => ({ node, reachable: false, because: 'no route to host' }) as const);
