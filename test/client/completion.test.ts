@@ -28,7 +28,8 @@ beforeAll(async () => {
   chmodSync(join(home, 'bin/pfrunbook'), 0o755);
 
   mkdirSync(join(state, 'runs/hq/20261122-2200-05f7'), { recursive: true });
-  const ports = await choosePorts(undefined);
+  const base = 20_000 + (process.pid % 10_000); // other tests, beside this one, choose the usual ones
+  const ports = await choosePorts({ port: base, ui: base + 10_000 });
   const { file, args } = serverCommand(await findTemporal(), state, ports);
   server = spawn(file, args, { stdio: 'ignore' });
   await ready(await findTemporal(), ports);
