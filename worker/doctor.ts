@@ -65,22 +65,13 @@ async function examine(name: string, machine: Machine): Promise<readonly Check[]
     const access = await loadCluster(name);
     const looks = lookActivities(pool, async () => access);
     const nodes = access.nodes.map(({ node }) => node);
-    const [seen, inventory] = await Promise.all([
-      looks.nodes({ cluster: name, nodes }),
-      looks.inventory({ cluster: name, nodes }),
-    ]);
+    const seen = await looks.nodes({ cluster: name, nodes });
     const asked = seen.find(wsrepOf)?.node;
     const macs = machine.interfaces.map(({ mac }) => mac);
     const [kits, heldPorts, diagnosis] = await Promise.all([
       readKits(pool, access, seen),
       asked === undefined ? undefined : readHeldPorts(pool, access, asked, macs),
-      judges.diagnosis({
-        cluster: { name, nodes },
-        seen,
-        vips: access.vips,
-        pairs: [],
-        configDifferences: inventory.differences,
-      }),
+      judges.diagnosis({ cluster: { name, nodes }, seen, vips: access.vips }),
     ]);
     return doctor({
       ...{ cluster: name, seen, kits, diagnosis, vips: access.vips, machine, now: Date.now() },

@@ -138,7 +138,7 @@ describe('what would hinder a recovery', () => {
     ],
     [
       'another cluster.conf',
-      { seen: one('pf2', nodeSeen('pf2', { flags: { clusterConfSha256: 'c1' } })) },
+      { seen: one('pf2', nodeSeen('pf2', { flags: { clusterConf: { sha256: 'c1', differs: [] } } })) },
       /hinders cluster.conf: The nodes do not hold the same/,
     ],
     [
