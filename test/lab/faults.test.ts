@@ -7,12 +7,10 @@ import type { ChangeOrder } from '../../activities/contract.js';
 import { takeDown } from '../../client/embedded.js';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { supervisorFiles } from '../../cluster/places.js';
-import { powerCut } from '../../lab/scenarios/power-cut.js';
-import { startWriter } from '../../lab/writer.js';
 import { places } from '../../worker/settings.js';
 import { bundle } from '../../worker/worker.js';
-import type { Progress, Step } from '../../workflows/messages.js';
-import { Stage, seen } from './stage.js';
+import type { Progress } from '../../workflows/messages.js';
+import { Stage, seen, titlesOfRunning } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -23,14 +21,7 @@ afterAll(async () => stage.close());
 const destructive = ['holdDatabase', 'recoverPosition', 'startNewCluster', 'setDataAside', 'restartAsMember'];
 
 test('the worker killed in every step, the server once, the connections cut, a node rebooted in its rejoin: the same end', async () => {
-  await startWriter(stage.lab);
-  await seen('some acknowledged rows', 60_000, async () =>
-    (await stage.verify()).acknowledged > 100 ? true : undefined,
-  );
-  await powerCut(stage.lab, stage.lab.nodes, { tornView: 'pf3' });
-  await seen('that the nodes wait for ever', 90_000, async () =>
-    (await stage.json<Diagnosis>('diagnose', stage.name)).condition === 'torn view' ? true : undefined,
-  );
+  await stage.cutPower();
 
   await upWithMortalWorker();
   expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
@@ -55,7 +46,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
       asked.push(token);
       await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
     }
-    const running = open(progress.steps);
+    const running = titlesOfRunning(progress.steps);
     if (running.some((title) => title.startsWith('Start a new cluster'))) {
       await once('server', async () => process.kill((await stage.supervisor()).serverPid ?? 0, 'SIGKILL'));
       await once('connections', () => stage.onAll("pkill -9 -f '^sshd: root' || :"));
@@ -106,11 +97,6 @@ test('the worker killed in every step, the server once, the connections cut, a n
     .map(({ change }) => `${change.verb} ${change.node} E done`);
   expect(counted).toEqual(expected);
 }, 1_500_000);
-
-/** Titles of what runs now, the looks under a gate included. */
-function open(steps: readonly Step[]): string[] {
-  return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...open(step.steps)] : []));
-}
 
 function orderOf(
   input: { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined,

@@ -7,15 +7,18 @@ import { gzipSync } from 'node:zlib';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { execa } from 'execa';
+import type { Diagnosis } from '../../cluster/diagnosis.js';
 import type { SupervisorStatus } from '../../cluster/places.js';
 import { supervisorFiles } from '../../cluster/places.js';
 import { down } from '../../lab/down.js';
 import { type Lab, loadLab } from '../../lab/lab.js';
 import { nodeExec } from '../../lab/machine.js';
+import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { up } from '../../lab/up.js';
 import { type Verification, verify } from '../../lab/verify.js';
+import { startWriter } from '../../lab/writer.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
-import { messages, type Progress, workflowIdOf } from '../../workflows/messages.js';
+import { messages, type Progress, type Step, workflowIdOf } from '../../workflows/messages.js';
 
 export interface Typed {
   readonly code: number;
@@ -68,7 +71,8 @@ export class Stage {
   }
 
   async client(): Promise<Client> {
-    this.connection ??= await Connection.connect({ address: (await this.supervisor()).address });
+    const address = process.env.TEMPORAL_ADDRESS || (await this.supervisor()).address;
+    this.connection ??= await Connection.connect({ address });
     return new Client({ connection: this.connection });
   }
 
@@ -98,6 +102,18 @@ export class Stage {
     await writeFile(join(folder, `${label}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
   }
 
+  /** Cuts the power of every node, under a writer, in a way after which they wait for ever. */
+  async cutPower(): Promise<void> {
+    await startWriter(this.lab);
+    await seen('some acknowledged rows', 60_000, async () =>
+      (await this.verify()).acknowledged > 100 ? true : undefined,
+    );
+    await powerCut(this.lab, this.lab.nodes, { tornView: 'pf3' });
+    await seen('that the nodes wait for ever', 90_000, async () =>
+      (await this.json<Diagnosis>('diagnose', this.name)).condition === 'torn view' ? true : undefined,
+    );
+  }
+
   verify(): Promise<Verification> {
     return verify(this.lab);
   }
@@ -120,4 +136,9 @@ export async function seen<T>(what: string, limit: number, look: () => Promise<T
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(`not seen within ${limit / 1000} s: ${what}`);
   }
+}
+
+/** Titles of what runs now, the looks under a gate included. */
+export function titlesOfRunning(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...titlesOfRunning(step.steps)] : []));
 }

@@ -1,0 +1,81 @@
+/** The team's server, started as docker-compose.yml says, and a recovery on it with two workers while it dies under them. */
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Diagnosis } from '../../cluster/diagnosis.js';
+import { places } from '../../worker/settings.js';
+import { attributes, type Report } from '../../workflows/messages.js';
+import { Stage, seen, titlesOfRunning } from '../lab/stage.js';
+import { Team } from './team.js';
+
+let team: Team;
+let stage: Stage;
+beforeAll(async () => {
+  team = await Team.open();
+  await team.up();
+  process.env.TEMPORAL_ADDRESS = team.temporal; // the command line's, here
+  stage = await Stage.open('team');
+});
+afterAll(async () => {
+  await stage?.close();
+  await team?.close();
+});
+
+const workers = ['worker-1', 'worker-2'] as const;
+
+test('what sets up can be run again, as every `docker compose up` does, and is complete', async () => {
+  await team.up();
+  const { code, all } = await stage.type('status');
+  expect(all).toContain('none: runs stand still. Start one: pfrunbook worker');
+  expect(code).toBe(1);
+  const { connection } = await stage.client();
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+  expect(Object.keys(customAttributes)).toEqual(expect.arrayContaining(Object.values(attributes)));
+  const { config } = await connection.workflowService.describeNamespace({ namespace: 'default' });
+  expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(8760 * 3600);
+});
+
+test('two workers recover a cluster, the server killed and PostgreSQL restarted under them', async () => {
+  await team.workers(workers, { PFRUNBOOK_HOME: places().config });
+  await stage.cutPower();
+  expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
+  const handle = await stage.handle();
+  const faults = new Set<string>();
+  const once = (fault: string, act: () => unknown): void => {
+    if (!faults.has(fault)) act();
+    faults.add(fault);
+  };
+  const asked: string[] = [];
+  await seen('the end of the run', 900_000, async () => {
+    const status = await handle.describe().then(
+      ({ status: { name } }) => name,
+      () => 'RUNNING', // the server is away
+    );
+    if (status !== 'RUNNING') return status;
+    const progress = await stage.progress();
+    if (!progress) return undefined;
+    const token = progress.question?.token;
+    if (token && !asked.includes(token)) {
+      asked.push(token);
+      await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
+    }
+    const titles = titlesOfRunning(progress.steps);
+    if (titles.some((title) => title.startsWith('Start a new cluster')))
+      once('server killed', () => process.kill(team.pidOf('temporal'), 'SIGKILL'));
+    if (titles.some((title) => /^Wait until \S+ is Synced/.test(title)))
+      once('PostgreSQL restarted', () => process.kill(team.pidOf('postgresql'), 'SIGINT')); // as `docker restart` does
+    return undefined;
+  });
+
+  const report = (await handle.result()) as Report<unknown>;
+  expect(report).toMatchObject({ phase: 'done', owed: [] });
+  expect([...faults]).toEqual(['server killed', 'PostgreSQL restarted']);
+  expect([team.restartsOf('temporal'), team.restartsOf('postgresql')].every((times) => times > 0)).toBe(true);
+  expect(asked.filter((token) => !token.startsWith('keep-'))).toEqual([]);
+  const { events } = await handle.fetchHistory();
+  const started = (events ?? []).flatMap(({ activityTaskStartedEventAttributes: of }) => of?.identity ?? []);
+  expect(new Set(started).size).toBe(2);
+
+  expect((await stage.json<Diagnosis>('diagnose', stage.name)).condition).toBe('healthy');
+  expect(await stage.verify()).toMatchObject({ duplicated: 0, lostByChoice: 0, differing: [] });
+  expect((await stage.type('list')).stdout).toMatch(new RegExp(`${report.run} +full-recovery +done`));
+  expect((await stage.type('report', stage.name)).stdout).toContain('Ended: **done**');
+}, 1_200_000);
