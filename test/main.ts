@@ -28,10 +28,12 @@ if (parts.includes('fast')) await fast();
 if (parts.includes('lab') && !failed) await lab('vitest.lab.config.ts');
 if (parts.includes('sweep')) await lab('vitest.sweep.config.ts');
 if (parts.includes('team')) await lab('vitest.team.config.ts');
-if (!parts.includes('sweep'))
-  console.log(
-    '\nNot part of this command: npm run test:sweep (a node that stays off, two histories, no evidence; the lab itself, the stand-ins’ tables, the Web UI); npm run test:team (docker-compose.yml with a real Temporal server on PostgreSQL).',
-  );
+const others: Partial<Record<Part, string>> = {
+  sweep: 'a node that stays off, two histories, no evidence; the lab itself, the stand-ins’ tables, the Web UI',
+  team: 'docker-compose.yml with a real Temporal server on PostgreSQL',
+};
+console.log('\nNot part of this command:');
+for (const [part, what] of Object.entries(others)) if (part !== wanted) console.log(`- npm run test:${part} (${what})`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
 

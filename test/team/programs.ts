@@ -4,7 +4,7 @@
  * as the Dockerfile builds it. What took long is kept by version.
  */
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../lab/shell.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
@@ -39,30 +39,44 @@ export const temporalPrograms = (version: string): Promise<string> =>
   kept(`server-${version}`, async (folder) => {
     say(`building Temporal ${version} from its Go module (5 minutes on two idle cores, once)`);
     const paths = ['cmd/server', 'cmd/tools/sql'].map((path) => `go.temporal.io/server/${path}@v${version}`);
-    await goInstall(`go.temporal.io/server/@v/v${version}.mod`, folder, paths);
+    await goInstall(folder, paths);
     await rename(join(folder, 'server'), join(folder, 'temporal-server'));
     await rename(join(folder, 'sql'), join(folder, 'temporal-sql-tool'));
+  });
+
+/** A folder with `ui-server`, and the image's configuration, `docker.yaml`. */
+export const uiPrograms = (version: string): Promise<string> =>
+  kept(`ui-${version}`, async (folder) => {
+    say(`building Temporal's Web UI ${version} from its Go module (half a minute, once)`);
+    const module = 'github.com/temporalio/ui-server/v2';
+    const go = await goInstall(folder, [`${module}/cmd/server@v${version}`]);
+    await rename(join(folder, 'server'), join(folder, 'ui-server'));
+    const modules = await run(go, ['env', 'GOMODCACHE']);
+    await copyFile(`${modules}/${module}@v${version}/config/docker.yaml`, join(folder, 'docker.yaml'));
   });
 
 /** The path of a program that reads a compose file as Compose does, and prints it as it understood it. */
 export const composeParser = async (): Promise<string> =>
   join(
-    await kept(`compose-go-${parser.version}`, (folder) =>
-      goInstall(`github.com/compose-spec/compose-go/v2/@v/${parser.version}.mod`, folder, [
-        `${parser.module}@${parser.version}`,
-      ]),
-    ),
+    await kept(`compose-go-${parser.version}`, (folder) => goInstall(folder, [`${parser.module}@${parser.version}`])),
     'cmd',
   );
 
-async function goInstall(goMod: string, folder: string, paths: readonly string[]): Promise<void> {
-  const env = { GOBIN: folder, GOTOOLCHAIN: 'local' };
-  await run('nice', ['-n', '19', await goFor(goMod), 'install', ...paths], { env, timeout: anHour });
+/** Builds programs of one module ("module/path@version"); says by which Go. */
+async function goInstall(folder: string, programs: readonly string[]): Promise<string> {
+  const [path = '', version = ''] = programs[0]?.split('@') ?? [];
+  const go = await goFor(`${path.replace(/\/cmd.*/, '')}/@v/${version}.mod`);
+  await run('nice', ['-n', '19', go, 'install', ...programs], {
+    env: { GOBIN: folder, GOTOOLCHAIN: 'local' },
+    timeout: anHour,
+  });
+  return go;
 }
 
 /** A Go that is new enough for the module: the one here, else the toolchain that the proxy keeps for it. */
 async function goFor(goMod: string): Promise<string> {
-  const wanted = /^go (\S+)$/m.exec(await text(`${proxy}/${goMod}`))?.[1] ?? '';
+  const line = /^go (\S+)$/m.exec(await text(`${proxy}/${goMod}`))?.[1] ?? '';
+  const wanted = line.replace(/^\d+\.\d+$/, '$&.0'); // "go 1.24" means the first of them
   for (const go of ['go', '/usr/local/go/bin/go', '/usr/lib/go/bin/go']) {
     const here = await run(go, ['env', 'GOVERSION'], { env: { GOTOOLCHAIN: 'local' } }).catch(() => '');
     if (here && isAtLeast(here.replace('go', ''), wanted)) return go;

@@ -33,6 +33,19 @@ test('what sets up can be run again, as every `docker compose up` does, and is c
   expect(Number(config?.workflowExecutionRetentionTtl?.seconds)).toBe(8760 * 3600);
 });
 
+test('the Web UI leads to this server, and can send an answer over plain HTTP', async () => {
+  const page = await fetch(team.ui);
+  const [cookie = ''] = page.headers.getSetCookie().filter((each) => each.startsWith('_csrf='));
+  expect(cookie).not.toContain('Secure'); // a browser would not keep it
+  const [pair = ''] = cookie.split(';');
+  const answer = await fetch(`${team.ui}/api/v1/namespaces/default/workflows/cluster:none/signal/approve`, {
+    method: 'POST',
+    headers: { cookie: pair, 'x-csrf-token': pair.replace('_csrf=', ''), 'content-type': 'application/json' },
+    body: '{}',
+  });
+  expect([answer.status, await answer.text()]).toEqual([404, expect.stringContaining('workflow not found')]);
+});
+
 test('two workers recover a cluster, the server killed and PostgreSQL restarted under them', async () => {
   await team.workers(workers, { PFRUNBOOK_HOME: places().config });
   await stage.cutPower();

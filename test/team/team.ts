@@ -12,13 +12,10 @@ import { run } from '../../lab/shell.js';
 import { Kept } from '../../worker/kept.js';
 import { type Compose, inOrder, readCompose, root, type Service } from '../compose/compose.js';
 import { seen } from '../lab/stage.js';
-import { ownPrograms, postgresql, temporalPrograms } from './programs.js';
+import { ownPrograms, postgresql, temporalPrograms, uiPrograms } from './programs.js';
 
 /** With every kind of character that docs/team-server.md allows. */
 const password = 'TeamTest0123456789abcdef';
-
-/** What is left out of the start, and why: the Web UI is not in the way of a run. */
-const leftOut = ['ui'];
 
 export class Team {
   private readonly running = new Map<string, Kept>();
@@ -31,11 +28,15 @@ export class Team {
 
   static async open(): Promise<Team> {
     const compose = readCompose({ PFRUNBOOK_POSTGRES_PASSWORD: password });
-    const version = compose.services.temporal?.image?.split(':')[1] ?? '';
+    const version = (name: string) => compose.services[name]?.image?.split(':')[1] ?? '';
     const folder = await mkdtemp(join(tmpdir(), 'pfrunbook-team-'));
     await run('chmod', ['0755', folder]); // PostgreSQL runs as another user
-    const folders = [await ownPrograms(folder), await temporalPrograms(version), await postgresql()];
+    const ui = await uiPrograms(version('ui'));
+    const folders = [await ownPrograms(folder), await temporalPrograms(version('temporal')), ui, await postgresql()];
     const team = new Team(compose, folder, [...folders, process.env.PATH].join(':'));
+    // The image listens on every address of its container; here it has one.
+    const configuration = await readFile(join(ui, 'docker.yaml'), 'utf8');
+    await writeFile(join(folder, 'docker.yaml'), `${configuration}\nhost: ${team.addressOf('ui')}\n`);
     const hosts = Object.keys(compose.services).map((name) => `${team.addressOf(name)} ${name}\n`);
     await writeFile(join(folder, 'hosts'), `127.0.0.1 localhost\n${hosts.join('')}`);
     return team;
@@ -51,6 +52,10 @@ export class Team {
     return `${this.addressOf('temporal')}:7233`;
   }
 
+  get ui(): string {
+    return `http://${this.addressOf('ui')}:8080`;
+  }
+
   pidOf(name: string): number {
     const { pid } = this.running.get(name) ?? {};
     if (!pid) throw new Error(`${name} does not run just now`);
@@ -63,11 +68,11 @@ export class Team {
 
   /** `docker compose up`, but for the worker: each service once what it depends on is healthy, or has ended well. */
   async up(): Promise<void> {
-    for (const name of inOrder(this.compose).filter((each) => each !== 'worker' && !leftOut.includes(each))) {
+    for (const name of inOrder(this.compose).filter((each) => each !== 'worker')) {
       const service = this.serviceOf(name);
       if (!service.restart) await this.runOnce(name);
       else if (!this.running.has(name)) {
-        this.start(name, name === 'postgresql' ? await this.postgres() : this.entry(name));
+        this.start(name, await this.entry(name));
         await this.healthy(name);
       }
     }
@@ -157,8 +162,10 @@ export class Team {
     return join(this.folder, `${name}.log`);
   }
 
-  /** The server image's entry point binds to the container's own address, as here. */
-  private entry(name: string): readonly string[] {
+  /** What the image starts. The server's binds to the container's own address, too. */
+  private async entry(name: string): Promise<readonly string[]> {
+    if (name === 'postgresql') return this.postgres();
+    if (name === 'ui') return ['ui-server', '--root', this.folder, '--config', '.', '--env', 'docker', 'start'];
     return ['env', `BIND_ON_IP=${this.addressOf(name)}`, 'temporal-server', 'start'];
   }
 
