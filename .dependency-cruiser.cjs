@@ -51,6 +51,13 @@ module.exports = {
       to: { dependencyTypes: ['npm', 'core', 'npm-dev'], pathNot: '@temporalio/(workflow|common)' },
     },
     {
+      name: 'completion-loads-little',
+      comment: 'It runs at each press of TAB: the Temporal client alone takes 0.35 s to load.',
+      severity: 'error',
+      from: { path: '^client/commands/complete\\.ts$' },
+      to: { path: 'node_modules/(@temporalio|execa|zod)/', reachable: true },
+    },
+    {
       name: 'no-lost-imports',
       severity: 'error',
       from: {},
@@ -67,7 +74,7 @@ module.exports = {
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(dist|node_modules)' },
+    exclude: { path: '^dist/' },
     enhancedResolveOptions: {
       extensions: ['.ts', '.js', '.cjs'],
       exportsFields: ['exports'],

@@ -2,9 +2,10 @@
 import type { Change } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import { beating } from './beat.js';
-import type { Acts } from './contract.js';
+import type { Acts, Done } from './contract.js';
 import { fail, Unreachable, unreachable } from './errors.js';
 import { noteGuard, removeGuard } from './guards.js';
+import { allDone } from './perform.js';
 import { carryOut, type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import { exportsOf, resolveSecrets, type Secrets } from './secrets.js';
 import type { Remote, SshPool } from './ssh/pool.js';
@@ -27,16 +28,19 @@ export function changeActivities(
 
   return {
     /** Does not listen to cancellation: what has begun on a node ends there, and is seen to end. */
-    change: (order) =>
+    change: (orders) =>
       beating(async (tell) => {
-        const { change, cluster } = order;
-        const secrets = await secretsOf(change, await resolve(cluster));
-        const node = await reach(cluster, change);
-        if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
-        const onProgress = (output: string) => tell({ node: change.node, output });
-        const done = await carryOut({ node, order, secrets, places, onProgress });
-        if (order.note?.what === 'back') await removeGuard(node, order.note, places);
-        return done;
+        const answers: Done[] = [];
+        for (const order of orders) {
+          const { change, cluster } = order;
+          const secrets = await secretsOf(change, await resolve(cluster));
+          const node = await reach(cluster, change);
+          if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
+          const onProgress = (output: string) => tell({ node: change.node, output });
+          answers.push(await carryOut({ node, order, secrets, places, onProgress }));
+          if (order.note?.what === 'back') await removeGuard(node, order.note, places);
+        }
+        return allDone(answers);
       }),
 
     unmet: ({ cluster, changes }) =>

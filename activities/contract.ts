@@ -14,9 +14,9 @@ import type { Change, NodeName, Nodes } from '../cluster/words.js';
 export interface ChangeOrder {
   readonly cluster: string;
   readonly change: Change;
-  /** Of this run, this step of it, this try of it. Only a person's `retry` raises the generation. */
-  readonly key: { readonly run: string; readonly step: number; readonly generation: number };
-  /** Grows through the run: a change older than the node's newest is refused. */
+  /** Of this run, this step of it ("7"; "7.2" is the second thing that it asks of the node), this try of it. Only a person's `retry` raises the generation. */
+  readonly key: { readonly run: string; readonly step: string; readonly generation: number };
+  /** Grows through the run, the same for all that one call asks of a node: a change older than the node's newest is refused. */
   readonly ordinal: number;
   /** Of the lock; always 1 until nodes have locks. */
   readonly epoch: number;
@@ -27,8 +27,11 @@ export interface ChangeOrder {
 export type Done = 'done' | 'found done';
 
 export interface Acts {
-  /** Run twice: the ledger answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown. */
-  change(order: ChangeOrder): Promise<Done>;
+  /**
+   * What one node is to do, in order; the first that fails ends it. Found done: all of it was. Run twice: the ledger
+   * answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown.
+   */
+  change(orders: readonly ChangeOrder[]): Promise<Done>;
   /** The titles of those whose wanted state is not there. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */
@@ -48,19 +51,25 @@ export interface GuardNote {
 export interface Looks {
   /** Everything a look shows, of every node asked, reachable or not. Changes nothing. */
   nodes(which: Nodes): Promise<readonly NodeSeen[]>;
-  /** What `recoverPosition` of this run left on each held node. */
-  recovered(which: Nodes & { readonly run: string }): Promise<readonly Recovered[]>;
+  /**
+   * What `recoverPosition` of this run left on each held node, and what their galera.caches, and those of the nodes
+   * `beside`, hold at the positions that decide between them (cluster/lineage.ts says which).
+   */
+  histories(which: Nodes & { readonly run: string; readonly beside?: readonly NodeName[] }): Promise<Histories>;
   /** Whether each held node is as it was read. */
   seals(which: Nodes & { readonly run: string }): Promise<readonly SealSeen[]>;
-  /** What each galera.cache holds at the positions that decide between these nodes (cluster/lineage.ts says which). */
-  caches(which: Nodes & { readonly recovered: readonly Recovered[] }): Promise<readonly CacheSeen[]>;
   /** What tells one history from another, of nodes as they are: nothing is started or recovered. */
   lineage(of: { readonly cluster: string; readonly seen: readonly NodeSeen[] }): Promise<{
     readonly recovered: readonly Standing[];
     readonly caches: readonly CacheSeen[];
   }>;
-  /** Our cluster.conf, and what each node's own says otherwise. */
-  inventory(which: Nodes): Promise<Inventory>;
+  /** What our own cluster.conf says. */
+  inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
+}
+
+export interface Histories {
+  readonly recovered: readonly Recovered[];
+  readonly caches: readonly CacheSeen[];
 }
 
 /** Each looks, and beats, until the state is there. The caller sets the limit; passing it ends the watch, never what is watched. */

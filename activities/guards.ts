@@ -156,10 +156,10 @@ rm -f -- "$0"
 }
 
 const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
-const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;
+export const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;
 
 /** What is owed, whoever lowered it. A survivor may keep several nodes out: each is a guard of its own. */
-function endOf({ change: { verb, node, given } }: GuardNote): string {
+export function endOf({ change: { verb, node, given } }: GuardNote): string {
   return `${given?.absent === undefined ? verb : `${verb}-${given.absent}`}.${node}.sh`;
 }
 

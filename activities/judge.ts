@@ -6,14 +6,14 @@ import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
-import { nodeToKeep, waysToRejoin } from '../cluster/election.js';
-import { fence, mayRelease } from '../cluster/fence.js';
+import { nodeToKeep } from '../cluster/election.js';
+import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
-import type { Recovered } from '../cluster/recovery.js';
-import { dialectOf } from '../cluster/running-version.js';
+import { outset } from '../cluster/outset.js';
+import type { Pair, Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import { wayOut } from '../cluster/way-out.js';
 import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
@@ -22,11 +22,10 @@ import type { Finding } from '../cluster/words.js';
 export const judges = {
   inventoryVerdict: hashed(inventoryVerdict),
   wayOut: hashed(wayOut),
-  dialect: hashed(dialectOf),
+  outset: hashed(outset),
   pairs: plain(judgePairs),
-  mayRelease: hashed(mayRelease),
+  kinship: plain(kinship),
   nodeToKeep: hashed(nodeToKeep),
-  waysToRejoin: plain(waysToRejoin),
   bringBack: hashed(bringBackOne),
   fence: hashed(fence),
   wholeAgain: hashed(wholeAgain),
@@ -35,6 +34,16 @@ export const judges = {
   diagnosis: hashed(diagnose),
 };
 export type Judges = typeof judges;
+
+/** Every pair of histories, and what keeps the nodes from being started by themselves. */
+function kinship(facts: Parameters<typeof judgePairs>[0]): {
+  readonly pairs: readonly Pair[];
+  readonly keepHeld?: string;
+} {
+  const pairs = judgePairs(facts);
+  const keepHeld = whyKeepHeld(pairs);
+  return { pairs, ...(keepHeld !== undefined && { keepHeld }) };
+}
 
 /** The node that comes back, against the first living one that is Primary and Synced. */
 function bringBackOne({

@@ -25,6 +25,9 @@ export interface NodePort {
   act(change: Change): Promise<void>;
 }
 
+export const allDone = (answers: readonly Done[]): Done =>
+  answers.every((answer) => answer === 'found done') ? 'found done' : 'done';
+
 /** Of the whole change, with references for secrets: the same key with another digest is another change. */
 export function digestOf(change: Change): string {
   return createHash('sha256').update(JSON.stringify(change)).digest('hex').slice(0, 16);

@@ -1,8 +1,9 @@
 /** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
 import { readFileSync } from 'node:fs';
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { catalogue } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
+import { programs } from './programs.js';
 
 type Ends = Promise<ExitCode | number>;
 
@@ -85,6 +86,12 @@ export function program(): Command {
     .description('how a run went: decisions, steps, times; kept for years')
     .option(...json)
     .action(ending(async (run, options) => (await import('./commands/report.js')).report(run, options)));
+  pfrunbook
+    .command('history <cluster>')
+    .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
+    .option('--limit <n>', 'how many, newest first', wholeNumber, 20)
+    .option(...json)
+    .action(ending(async (cluster, options) => (await import('./commands/history.js')).history(cluster, options)));
 
   pfrunbook.commandsGroup('Decisions:');
   pfrunbook
@@ -119,19 +126,19 @@ export function program(): Command {
   }
 
   pfrunbook.commandsGroup('Without Temporal:');
-  const programs = {
-    diagnose: ['worker/diagnose', 'look at a cluster, say what it has, recommend a runbook'],
-    guards: ['worker/guards', 'protections that runs lowered and still owe; --restore puts them back'],
-    lab: ['lab/main', 'three nodes in a box, to break and mend'],
-  } as const;
-  for (const [name, [path, words]] of Object.entries(programs)) {
+  for (const [name, { path, takes, words }] of Object.entries(programs)) {
     pfrunbook
-      .command(`${name} [args...]`)
+      .command(`${name} [${takes}] [args...]`)
       .description(words)
       .helpOption(false)
       .allowUnknownOption()
       .passThroughOptions()
-      .action(ending(async (args: string[]) => (await import('./program.js')).runProgram(path, args)));
+      .action(
+        ending(async (...given) => {
+          const command = given.at(-1);
+          return (await import('./program.js')).runProgram(path, command instanceof Command ? command.args : []);
+        }),
+      );
   }
 
   pfrunbook.commandsGroup('Server and worker on this machine:');
@@ -160,8 +167,30 @@ export function program(): Command {
     .description('write the unit of `pfrunbook up`, and say how to start it')
     .option('--print', 'print the unit, write nothing')
     .action(ending(async (options) => (await import('./commands/service.js')).install(options)));
+
+  pfrunbook.commandsGroup('The shell:');
+  pfrunbook
+    .command('completion')
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>').choices(['bash', 'zsh', 'fish']))
+    .addHelpText('after', howToComplete)
+    .action(ending(async (shell) => (await import('./commands/completion.js')).completion(shell)));
+  pfrunbook
+    .command('complete [words...]', { hidden: true })
+    .helpOption(false)
+    .action(ending(async (words) => (await import('./commands/complete.js')).complete(pfrunbook, words)));
   return pfrunbook;
 }
+
+function wholeNumber(word: string): number {
+  if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
+  return Number(word);
+}
+
+const howToComplete = `
+  bash  pfrunbook completion bash >/etc/bash_completion.d/pfrunbook     or, for yourself: source <(pfrunbook completion bash)
+  zsh   pfrunbook completion zsh >"\${fpath[1]}/_pfrunbook"
+  fish  pfrunbook completion fish >~/.config/fish/completions/pfrunbook.fish`;
 
 const runbooks = (): string =>
   Object.entries(catalogue)

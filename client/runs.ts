@@ -50,16 +50,19 @@ export async function findRun(client: Client, name: string): Promise<Run> {
     throw new Mistake(`"${name}" names no run: give a cluster (hq), or one run of it (hq/20261123-0312-7f3a).`);
   const last = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
   if (last && (!stamp || nameOf(last.memo, last.workflowId) === name)) return asRun(client, last);
-  const beside = Object.keys(catalogue).filter((runbook) => !catalogue[runbook]?.locks);
-  const ids = beside.map((runbook) => `WorkflowId STARTS_WITH "${workflowIdFor(runbook, cluster, stamp ?? '')}"`);
-  for await (const found of client.workflow.list({
-    query: [`WorkflowId = "${workflowIdOf(cluster)}"`, ...ids].join(' OR '),
-  })) {
+  for await (const found of client.workflow.list({ query: runsQuery(cluster, stamp) })) {
     if (!stamp || nameOf(found.memo, found.workflowId) === name) return asRun(client, found);
   }
   const known = await recentNames(client);
   const near = didYouMean(name, stamp ? known : known.map((run) => run.split('/')[0] ?? run));
   throw new Mistake(`Temporal knows no run "${name}".${near} All runs: pfrunbook list`);
+}
+
+/** By ids, which every server can be asked for: those of the cluster's lock, and those of the runbooks that take none. */
+export function runsQuery(cluster: string, stamp = ''): string {
+  const beside = Object.keys(catalogue).filter((runbook) => !catalogue[runbook]?.locks);
+  const ids = beside.map((runbook) => `WorkflowId STARTS_WITH "${workflowIdFor(runbook, cluster, stamp)}"`);
+  return [`WorkflowId = "${workflowIdOf(cluster)}"`, ...ids].join(' OR ');
 }
 
 const asRun = (
@@ -124,7 +127,7 @@ export function isServerSilent(error: unknown): boolean {
 }
 
 /** A run that is done returns its report; one that was refused or aborted fails with it in the details. */
-async function reportOf(handle: WorkflowHandle): Promise<Report<unknown> | undefined> {
+export async function reportOf(handle: WorkflowHandle): Promise<Report<unknown> | undefined> {
   try {
     const result: unknown = await handle.result();
     return isReport(result) ? result : undefined;

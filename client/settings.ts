@@ -1,4 +1,5 @@
 /** The only reader of this machine's surroundings in the client. */
+import { readdirSync } from 'node:fs';
 import { homedir, hostname, userInfo } from 'node:os';
 import { type Places, placesOf } from '../cluster/places.js';
 
@@ -15,3 +16,16 @@ export const identity = (): string => `${me()}@${hostname()}`;
 
 /** Somebody can be asked, and sees what is asked. */
 export const someoneIsThere = (): boolean => Boolean(process.stdin.isTTY && process.stdout.isTTY);
+
+/** Those that have a folder on this machine; a client elsewhere has none. */
+export function clusterNames(): readonly string[] {
+  return foldersIn(`${places().config}/clusters`);
+}
+
+export function foldersIn(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  } catch {
+    return []; // not made yet
+  }
+}

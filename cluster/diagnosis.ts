@@ -8,11 +8,11 @@ import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
-import { type Condition, type ConfigDifference, type Sign, signsOf, tooMany } from './signs.js';
+import { type Condition, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
 import type { Cluster, Finding, NodeName } from './words.js';
 
-export type { Condition, ConfigDifference, Sign } from './signs.js';
+export type { Condition, Sign } from './signs.js';
 
 export interface Diagnosis extends Finding {
   readonly condition: Condition;
@@ -49,14 +49,12 @@ export function diagnose({
   seen,
   vips,
   pairs = [],
-  configDifferences = [],
 }: {
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
   readonly vips: readonly string[];
   /** Judged where lineage was read. */
   readonly pairs?: readonly Pair[];
-  readonly configDifferences?: readonly ConfigDifference[];
 }): Unhashed<Diagnosis> {
   const inOrder = cluster.nodes.flatMap((node) => seen.find((one) => one.node === node) ?? []);
   const reached = inOrder.filter(isReached);
@@ -66,7 +64,7 @@ export function diagnose({
     reached,
     away: cluster.nodes.filter((node) => !reached.some((one) => one.node === node)),
   };
-  const findings = signsOf({ cluster, seen: inOrder, vips, configDifferences });
+  const findings = signsOf({ cluster, seen: inOrder, vips });
   const answer = split(facts, pairs) ?? (inOrder.some(isPrimary) ? inService(facts, findings) : outage(facts));
   return {
     ...answer,

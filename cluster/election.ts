@@ -1,14 +1,15 @@
 /**
- * Whose data the new cluster keeps, and how each of the others comes back.
+ * Whose data the new cluster keeps.
  *
  * The rule: a node goes on by mere approval only if it is proven to hold everything that any node holds. That needs
  * every node's position read, every seal whole, and every pair with it judged SAME. Whatever is missing makes the
  * election incomplete, never merely smaller: then only a decision that names the node goes on, its loss in front of it.
  */
 import { count, list, refused, type Unhashed, verb } from './finding.js';
-import { holds, pairOf } from './lineage.js';
+import { pairOf } from './lineage.js';
 import { isZero, positionInShort, positionInWords } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
+import { waysToRejoin } from './rejoin.js';
 import type { NodeName, Proposal } from './words.js';
 
 interface Read {
@@ -25,16 +26,25 @@ interface Candidate {
   readonly flaw?: string;
 }
 
+export interface Choice extends Proposal {
+  /** For each node that can be kept: how each of the others comes back to it. */
+  readonly rejoins: Readonly<Record<NodeName, readonly Rejoin[]>>;
+}
+
 export function nodeToKeep({
   order,
   recovered,
   pairs,
+  caches,
   seals,
   absent,
+  resyncFromScratch = false,
 }: Read & {
+  readonly caches: readonly CacheSeen[];
   readonly seals: readonly SealSeen[];
   readonly absent: readonly NodeName[];
-}): Unhashed<Proposal> {
+  readonly resyncFromScratch?: boolean;
+}): Unhashed<Choice> {
   const read = order.flatMap((node) => recovered.find((one) => one.node === node) ?? []);
   const candidates = read.flatMap(candidate);
   const best = Math.max(...candidates.map(({ seqno }) => seqno));
@@ -57,6 +67,12 @@ export function nodeToKeep({
 
   const reasons = refusals(read, pairs, candidates);
   const loss = (one: Candidate) => lossInWords(one, candidates, unproven(one.node), missing);
+  const rejoins = Object.fromEntries(
+    candidates.map(({ node: keep }) => [
+      keep,
+      waysToRejoin({ order, keep, recovered, pairs, caches, seals, resyncFromScratch }),
+    ]),
+  );
   return {
     verdict: [
       ...order.map(
@@ -74,8 +90,9 @@ export function nodeToKeep({
     choices: reasons.length > 0 ? {} : Object.fromEntries(candidates.map((one) => [one.node, loss(one)])),
     ...(proven && reasons.length === 0 && { goOn: proposed.node }),
     ...refused(reasons),
+    rejoins,
     table: [
-      ['Node', 'Position', 'Kept, it', 'Remark'],
+      ['Node', 'Position', 'Kept, it', 'Then the others', 'Remark'],
       ...order.map((node) => {
         const one = candidates.find((c) => c.node === node);
         const at = read.find((r) => r.node === node)?.position;
@@ -83,57 +100,12 @@ export function nodeToKeep({
           node,
           at ? positionInShort(at) : 'not read',
           one ? loss(one) : 'cannot be kept',
+          (rejoins[node] ?? []).map((other) => `${other.node}: ${other.way}`).join(', '),
           one?.flaw ?? (node === proposed?.node ? 'proposed' : ''),
         ];
       }),
     ],
   };
-}
-
-/** How each node that was read comes back, in the order of cluster.conf. Without a proof it takes a full copy. */
-export function waysToRejoin({
-  order,
-  keep,
-  recovered,
-  pairs,
-  caches,
-  resyncFromScratch = false,
-  seals = [],
-}: Read & {
-  readonly keep: NodeName;
-  readonly caches: readonly CacheSeen[];
-  readonly resyncFromScratch?: boolean;
-  readonly seals?: readonly SealSeen[];
-}): Rejoin[] {
-  const kept = recovered.find((one) => one.node === keep);
-  const cache = caches.find((one) => one.node === keep);
-  const wayOf = (one: Recovered): Omit<Rejoin, 'node'> => {
-    const fullCopy = (because: string) => ({ way: 'full copy', because }) as const;
-    if (resyncFromScratch) return fullCopy('asked for');
-    const [broken] = [one.node, keep].filter((node) =>
-      seals.some((seal) => seal.node === node && seal.broken.length > 0),
-    );
-    if (broken) return fullCopy(`${broken} was touched after it was read`);
-    const pair = pairOf(pairs, one.node, keep);
-    if (pair?.kinship !== 'SAME')
-      return fullCopy(`its history is not proven to be that of ${keep}: ${pair?.because ?? 'not judged'}`);
-    if (one.grastateUuid && isZero(one.grastateUuid))
-      return fullCopy('its copy was never finished, or it was evicted for inconsistency');
-    if (kept?.position.kind !== 'known' || one.position.kind !== 'known') return fullCopy('its position is not known');
-    const gap = kept.position.seqno - one.position.seqno;
-    if (gap < 0) return fullCopy(`it is ahead of ${keep} by ${count(-gap, 'event')}`);
-    if (gap === 0) return { way: 'IST', because: `same history, at the same position as ${keep}` };
-    if (!cache || cache.unreadable !== undefined || !holds(cache, one.position.seqno + 1, kept.position.seqno)) {
-      return fullCopy(`the cache of ${keep} does not hold the ${count(gap, 'event')} that it lacks`);
-    }
-    return {
-      way: 'IST',
-      because: `same history; the cache of ${keep} holds the ${count(gap, 'event')} that it lacks`,
-    };
-  };
-  return order
-    .flatMap((node) => recovered.find((one) => one.node === node && node !== keep) ?? [])
-    .map((one) => ({ node: one.node, ...wayOf(one) }));
 }
 
 function candidate({ node, position, touched, grastateUuid }: Recovered): Candidate[] {

@@ -42,15 +42,12 @@ export function fence({
   };
 }
 
-/** Started by themselves, nodes of two histories join by IST, silently: a hold is taken back only where one history is proven. */
-export function mayRelease({ pairs }: { readonly pairs: readonly Pair[] }): Unhashed<Finding> {
+/** Why a hold may not be taken back: started by themselves, nodes of two histories join by IST, silently. Undefined: one history is proven. */
+export function whyKeepHeld(pairs: readonly Pair[]): string | undefined {
   const reasons = pairs
     .filter(({ kinship }) => kinship !== 'SAME')
     .map(({ lower, higher, kinship, because }) => `${lower} and ${higher}: ${kinship} history, ${because}.`);
-  return {
-    verdict: reasons.length > 0 ? reasons : ['No pair of histories speaks against it.'],
-    ...refused(
-      reasons.length > 0 ? [...reasons, 'Started by themselves they would join, silently. They stay held.'] : [],
-    ),
-  };
+  return reasons.length > 0
+    ? [...reasons, 'Started by themselves they would join, silently. They stay held.'].join(' ')
+    : undefined;
 }

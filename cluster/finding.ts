@@ -19,6 +19,11 @@ export function verb(names: readonly string[], one: string, many: string): strin
   return `${list(names)} ${names.length === 1 ? one : many}`;
 }
 
+/** "812 MB", "12 GB" */
+export function megabytes(bytes: number): string {
+  return bytes < 10 * 2 ** 30 ? `${Math.round(bytes / 2 ** 20)} MB` : `${Math.round(bytes / 2 ** 30)} GB`;
+}
+
 /** The key only where there is something to say: `exactOptionalPropertyTypes` knows absent from undefined. */
 export function refused(reasons: readonly string[]): { readonly refusal?: string } {
   return reasons.length > 0 ? { refusal: reasons.join(' ') } : {};

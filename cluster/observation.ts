@@ -114,8 +114,8 @@ export interface FlagsSeen {
   /** Nodes that this node's cluster/node markers switch off. */
   readonly disabledNodes: readonly NodeName[];
   readonly defaultTarget: string;
-  /** This node's own cluster.conf, as sha256. */
-  readonly clusterConfSha256: string;
+  /** This node's own cluster.conf: its digest (empty: there is none), and where it names another cluster than ours, in words. */
+  readonly clusterConf: { readonly sha256: string; readonly differs: readonly string[] };
   /** Guards that a run of ours still owes here: file name -> title. */
   readonly owedGuards: Readonly<Record<string, string>>;
   /** Nodes whose Galera ports this node drops (our barrier). */

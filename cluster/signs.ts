@@ -1,5 +1,5 @@
 /** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
-import { count, list, verb } from './finding.js';
+import { count, list, megabytes, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
@@ -39,12 +39,6 @@ export interface Sign {
   readonly remedy?: string;
 }
 
-/** A node whose own cluster.conf says something else than ours, in words. */
-export interface ConfigDifference {
-  readonly node: NodeName;
-  readonly differences: readonly string[];
-}
-
 const clockLimit = 2_000; // ms; configuration versions are epochs in seconds, and the newer one wins
 const roomLimit = 200 * 1024 * 1024; // bytes where the ledger lives
 
@@ -52,12 +46,10 @@ export function signsOf({
   cluster,
   seen,
   vips,
-  configDifferences = [],
 }: {
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
   readonly vips: readonly string[];
-  readonly configDifferences?: readonly ConfigDifference[];
 }): readonly Sign[] {
   const reached = seen.filter(isReached);
   const serving = seen.some(isPrimary);
@@ -78,7 +70,7 @@ export function signsOf({
     ...each(flagged),
     ...each(maintained),
     ...each((one) => owed(cluster, one)),
-    ...inventory(reached, configDifferences),
+    ...inventory(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
     ...(serving ? each(services) : []),
     ...each(room),
@@ -262,9 +254,9 @@ function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
   }));
 }
 
-function inventory(reached: readonly Reached[], configDifferences: readonly ConfigDifference[]): readonly Sign[] {
-  const ours = configDifferences.flatMap(({ node, differences }) =>
-    differences.map(
+function inventory(reached: readonly Reached[]): readonly Sign[] {
+  const ours = reached.flatMap(({ node, flags }) =>
+    flags.clusterConf.differs.map(
       (words): Sign => ({
         condition: 'stale inventory',
         node,
@@ -273,7 +265,7 @@ function inventory(reached: readonly Reached[], configDifferences: readonly Conf
       }),
     ),
   );
-  const digests = new Set(reached.map(({ flags }) => flags.clusterConfSha256));
+  const digests = new Set(reached.map(({ flags }) => flags.clusterConf.sha256));
   const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
   return [
     ...ours,
@@ -291,6 +283,7 @@ function inventory(reached: readonly Reached[], configDifferences: readonly Conf
         condition: 'stale inventory',
         node,
         words: `${node} calls itself ${host.hostname}: PacketFence’s commands fail where the host name is no section of cluster.conf.`,
+        remedy: `On ${node}: hostnamectl set-hostname ${node}`,
       }),
     ),
   ];
@@ -331,6 +324,7 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(host.varFreeBytes)} free on /var/lib.`,
+            remedy: 'Make room there: before each change a run notes it on the node.',
           } as const,
         ]
       : []),
@@ -340,6 +334,8 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(datadir.freeBytes)} free beside ${megabytes(datadir.usedBytes)} of data: no room to set the data aside and take a full copy.`,
+            remedy:
+              'Make room: data that earlier runs set aside (/var/lib/mysql.aside-*) goes when you are sure of it.',
           } as const,
         ]
       : []),
@@ -365,6 +361,7 @@ function versions(reached: readonly Reached[]): readonly Sign[] {
         {
           condition: 'mixed versions',
           words: `The nodes run ${reached.map(({ node, host }) => `${node} ${host.version || 'no PacketFence'}`).join(', ')}.`,
+          remedy: 'Bring the upgrade to its end, or take it back, before anything else (guide 9.4).',
         },
       ]
     : [];
@@ -380,8 +377,4 @@ function target({ node, flags }: Reached): readonly Sign[] {
       remedy: `On ${node}: systemctl set-default packetfence-cluster.target`,
     },
   ];
-}
-
-function megabytes(bytes: number): string {
-  return `${Math.round(bytes / 1024 / 1024)} MB`;
 }

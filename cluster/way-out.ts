@@ -42,15 +42,15 @@ export function wayOut({
     barred: mode === 'bring back' ? barred : [],
     verdict: [
       primary.length > 0 ? `Primary: ${list(primary)}.` : 'No node that answers is Primary.',
-      absent.length > 0
-        ? `Not reachable: ${seen.flatMap((one) => (one.reachable ? [] : `${one.node} (${one.because})`)).join(', ')}.`
-        : 'Every node is reachable.',
+      absent.length > 0 ? `Not reachable: ${list(absent)}.` : 'Every node is reachable.',
       ...(lonely && absent.length > 0
         ? ['Half the nodes or more cannot be seen: a Primary could live among them.']
         : []),
       ...(barred.length > 0 ? [`Kept out by a barrier: ${list(barred)}.`] : []),
       wayInWords(mode, barred),
     ],
+    // Why is only shown: the words change with the path of a packet, and would void a decision.
+    shown: seen.flatMap((one) => (one.reachable ? [] : [`${one.node}: ${one.because}`])),
     choices: {
       go: absent.length > 0 ? `${verb(absent, 'is', 'are')} off or cabled out, and will stay so: I made sure` : 'go on',
     },

@@ -1,8 +1,9 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, GuardNote, Looks, Watches } from '../activities/contract.js';
+import type { Acts, Done, GuardNote, Looks, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
-import { type NodePort, performChange } from '../activities/perform.js';
+import { endOf, fileOf } from '../activities/guards.js';
+import { allDone, type NodePort, performChange } from '../activities/perform.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
 import type { Change, NodeName } from '../cluster/words.js';
@@ -24,12 +25,15 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
   };
 
   return {
-    change: async (order) => {
-      const node = reach(order.change.node, order.change.title);
-      if (order.note?.what === 'owed') noteGuard(node, order.note);
-      const done = await performChange(portOf(cluster, node), order);
-      if (order.note?.what === 'back') noteGuard(node, order.note);
-      return done;
+    change: async (orders) => {
+      const answers: Done[] = [];
+      for (const order of orders) {
+        const node = reach(order.change.node, order.change.title);
+        if (order.note?.what === 'owed') noteGuard(node, order.note);
+        answers.push(await performChange(portOf(cluster, node), order));
+        if (order.note?.what === 'back') noteGuard(node, order.note);
+      }
+      return allDone(answers);
     },
     unmet: async ({ changes }) =>
       changes
@@ -40,13 +44,17 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
     },
 
     nodes: async ({ nodes }) => nodes.map((name) => cluster.node(name).see()),
-    recovered: async ({ nodes, run }) =>
-      nodes.map((name) => {
+    histories: async ({ nodes, run, beside = [] }) => {
+      const recovered = nodes.map((name) => {
         const facts = ofRun(name, run);
         if (!facts)
           throw fail('Failed', { node: name, title: 'Collect what was read' }, 'this run has read nothing here.');
         return facts;
-      }),
+      });
+      const { seqnos, from, to } = positionsToAsk(recovered);
+      const caches = [...nodes, ...beside].map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
+      return { recovered, caches };
+    },
     seals: async ({ nodes, run }) =>
       nodes.map((name) => {
         const node = reach(name, 'Check the seal');
@@ -57,20 +65,15 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
         ];
         return { node: name, broken };
       }),
-    caches: async ({ nodes, recovered }) => {
-      const { seqnos, from, to } = positionsToAsk(recovered);
-      return nodes.map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
-    },
     lineage: async ({ seen }) => {
       const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
       const recovered = nodes.map((node) => node.recover());
       const { seqnos, from, to } = positionsToAsk(recovered);
       return { recovered, caches: nodes.map((node) => node.cache(seqnos, from, to)) };
     },
-    inventory: async ({ nodes }) => ({
+    inventory: async () => ({
       addresses: Object.fromEntries([...cluster.nodes.keys()].map((name, i) => [name, `192.0.2.${11 + i}`])),
       vips: ['192.0.2.10'],
-      differences: nodes.map((node) => ({ node, differences: [] })),
     }),
 
     untilSynced: async ({ node: name }) => {
@@ -93,10 +96,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
   };
 }
 
-function noteGuard({ owed }: ModelNode, { run, change, what }: GuardNote): void {
-  const file = `${run.replaceAll('/', '-')}.${change.verb}.${change.node}.sh`;
-  if (what === 'back') delete owed[file];
-  else owed[file] = change.inverse?.title ?? change.title;
+function noteGuard({ owed }: ModelNode, note: GuardNote): void {
+  if (note.what === 'owed') owed[fileOf(note)] = note.change.inverse?.title ?? note.change.title;
+  else for (const file of Object.keys(owed).filter((name) => name.endsWith(`.${endOf(note)}`))) delete owed[file];
 }
 
 export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {

@@ -131,7 +131,7 @@ export class ModelNode {
         maintenance: false,
         disabledNodes: [],
         defaultTarget: 'packetfence-cluster.target',
-        clusterConfSha256: 'the same everywhere',
+        clusterConf: { sha256: 'the same everywhere', differs: [] },
         owedGuards: { ...this.owed },
         barrier: [...this.barriers],
       },

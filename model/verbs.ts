@@ -95,7 +95,11 @@ const verbs: Readonly<Record<string, Verb>> = {
     wanted: (node, { absent = '' }) => node.barriers.has(absent),
   },
   letIn: {
-    act: (node, { absent = '' }) => node.barriers.delete(absent),
+    act: (node, { absent = '' }) => {
+      node.barriers.delete(absent);
+      for (const file of Object.keys(node.owed)) // whoever raised it, as the script does
+        if (file.endsWith(`.keepOut-${absent}.${node.name}.sh`)) delete node.owed[file];
+    },
     wanted: (node, { absent = '' }) => !node.barriers.has(absent),
   },
 };

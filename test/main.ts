@@ -37,19 +37,20 @@ for (const [part, what] of Object.entries(others)) if (part !== wanted) console.
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
 
-/** The SSH tests start a real sshd of their own, as whoever runs them. */
-async function needSshd(): Promise<void> {
-  if (existsSync('/usr/sbin/sshd')) return;
-  const install = 'apt-get install -y --no-install-recommends openssh-server';
-  if (process.getuid?.() !== 0)
-    fail(`The tests start a real sshd, and /usr/sbin/sshd is not here. As root: ${install}`);
-  console.log(`Installing what the tests need: openssh-server (${install})`);
+/** The tests start a real sshd of their own, as whoever runs them, and press TAB in real shells. */
+async function needPrograms(): Promise<void> {
+  const needed = { 'openssh-server': '/usr/sbin/sshd', zsh: '/usr/bin/zsh', fish: '/usr/bin/fish' };
+  const lacking = Object.entries(needed).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
+  if (lacking.length === 0) return;
+  const install = `apt-get install -y --no-install-recommends ${lacking.join(' ')}`;
+  if (process.getuid?.() !== 0) fail(`The tests need ${lacking.join(', ')}. As root: ${install}`);
+  console.log(`Installing what the tests need: ${install}`);
   await execa('sh', ['-c', `apt-get update -qq && DEBIAN_FRONTEND=noninteractive ${install}`], { stdio: 'inherit' });
 }
 
 /** Lint, types and tests beside each other: two cores have room for it. */
 async function fast(): Promise<void> {
-  await needSshd();
+  await needPrograms();
   const { result } = concurrently(
     [
       { name: 'lint', command: 'npm run --silent lint' },

@@ -4,15 +4,12 @@
  */
 import Table from 'cli-table3';
 import { Command } from 'commander';
-import pc from 'picocolors';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
+import { ink } from './ink.js';
 import { BadSettings, loadCluster } from './settings.js';
-
-/** Colours on a terminal only: picocolors also paints what is piped, wherever `CI` is set. */
-const ink = pc.createColors(pc.isColorSupported && Boolean(process.stdout.isTTY));
 
 const command = new Command('pfrunbook diagnose')
   .description('look at a cluster and say what state it is in; changes nothing, needs no Temporal')
@@ -34,16 +31,15 @@ async function main(): Promise<number> {
     const looks = lookActivities(pool, async () => access);
     const order = access.nodes.map(({ node }) => node);
     const asked = { cluster: access.name, nodes: order };
-    const [seen, inventory] = await Promise.all([looks.nodes(asked), looks.inventory(asked)]);
+    const seen = await looks.nodes(asked);
     const pairs = options.lineage
       ? await judges.pairs({ order, ...(await looks.lineage({ cluster: access.name, seen })) })
       : [];
     const diagnosis = await judges.diagnosis({
       cluster: { name: access.name, nodes: order },
       seen,
-      vips: inventory.vips,
+      vips: access.vips,
       pairs,
-      configDifferences: inventory.differences,
     });
     console.log(options.json ? JSON.stringify({ ...diagnosis, seen, pairs }, null, 2) : inWords(diagnosis));
     return diagnosis.condition === 'healthy' ? 0 : 1;

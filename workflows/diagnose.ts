@@ -13,13 +13,10 @@ export interface DiagnoseArgs {
 }
 
 export const diagnose = (order: Order<DiagnoseArgs>) =>
-  runbook('Diagnose', order, async (run) => {
+  runbook('Diagnosis', order, async (run) => {
     const { name: cluster, nodes } = order.cluster;
     const seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
-    const inventory = await run.read('Compare our cluster.conf with that of the nodes', look.inventory, {
-      cluster,
-      nodes,
-    });
+    const { vips } = await run.read('Read our cluster.conf', look.inventory, { cluster });
     const pairs = order.args.lineage
       ? await run.judge('Judge for every pair whether one history leads to the other', judge.pairs, {
           order: nodes,
@@ -29,8 +26,7 @@ export const diagnose = (order: Order<DiagnoseArgs>) =>
     return run.judge('Find what state the cluster is in', judge.diagnosis, {
       cluster: order.cluster,
       seen,
-      vips: inventory.vips,
+      vips,
       pairs,
-      configDifferences: inventory.differences,
     });
   });

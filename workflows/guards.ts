@@ -13,6 +13,7 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
   const { name: cluster, nodes } = run.order.cluster;
   return {
     title: 'Stop galera-autofix on every node',
+    back: 'Let galera-autofix work again',
     changes: present.flatMap((seen) =>
       seen.units.autofix
         ? [maskAutofix(seen.node, dialect, owes(seen, 'maskAutofix') ? working : seen.units.autofix)]
@@ -30,12 +31,17 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
 /** It restarts what it finds stopped. */
 export function monit(present: readonly Reached[], dialect: Dialect): Guard {
   const running = present.filter(({ units }) => units.monit?.active === 'active');
-  return { title: 'Stop monit on every node', changes: running.map(({ node }) => stopMonit(node, dialect)) };
+  return {
+    title: 'Stop monit on every node',
+    back: 'Start monit',
+    changes: running.map(({ node }) => stopMonit(node, dialect)),
+  };
 }
 
 export function unitTimers(nodes: readonly NodeName[], dialect: Dialect): Guard {
   return {
     title: 'Suspend the start timeout and the automatic restart of MariaDB',
+    back: 'Let the start timeout and the automatic restart of MariaDB work again',
     changes: nodes.map((node) => suspendUnitTimers(node, dialect)),
   };
 }
@@ -44,6 +50,7 @@ export function unitTimers(nodes: readonly NodeName[], dialect: Dialect): Guard 
 export function hold(present: readonly Reached[], dialect: Dialect): Guard {
   return {
     title: 'Stop MariaDB on every node, and hold it',
+    back: 'Let MariaDB start again',
     changes: present.map((seen) => {
       const { node, database, units } = seen;
       const ran = database.processes.length > 0 || units.mariadb?.active === 'activating';
@@ -59,6 +66,7 @@ export function barrier(absent: readonly { node: NodeName; address: string }[], 
   const condition = `${names} is held and judged, by full-recovery or join-node`;
   return {
     title: `Keep ${names} out`,
+    back: `Let ${names} in again`,
     changes: survivors.flatMap((node) => absent.map((out) => keepOut(node, out.node, out.address))),
     condition,
     mayReturn: async () => ({ refusal: `not until ${condition}` }),

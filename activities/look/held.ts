@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { recoveredFolder } from '../../cluster/commands/folders.js';
 import { quote } from '../../cluster/commands/quote.js';
+import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs } from '../../cluster/dialect.js';
 import type { positionsToAsk } from '../../cluster/lineage.js';
 import { positionFromRecovery } from '../../cluster/position.js';
@@ -107,9 +108,10 @@ export async function readSeal(remote: Remote, run: string): Promise<SealSeen> {
 /** Asked of the server's configuration, not assumed. */
 export async function datadirOf(remote: Remote): Promise<string> {
   const confs = knownConfs.map(quote).join(' ');
-  const said = await remote.sh(`for c in ${confs}; do [ ! -e "$c" ] || break; done
-my_print_defaults --defaults-file="$c" mysqld mariadbd server 2>/dev/null | sed -n 's/^--datadir=//p' | tail -n 1`);
-  return said.stdout.trim().replace(/\/$/, '') || '/var/lib/mysql';
+  const said = await remote.sh(
+    `for conf in ${confs}; do [ ! -e "$conf" ] || break; done\n${findData}\nfind_data; printf %s "$data"`,
+  );
+  return said.stdout;
 }
 
 /** What the node's galera.cache holds at these seqnos, and between the first and last of them; where it cannot be read, why. */

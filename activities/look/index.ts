@@ -6,7 +6,6 @@ import type { Looks } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
-import { readInventory } from './inventory.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
@@ -30,17 +29,23 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
       beating(() => look(asked));
   return {
     nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
-    inventory: beats(async ({ cluster, nodes }) => readInventory(pool, await resolve(cluster), nodes)),
+    inventory: async ({ cluster }) => {
+      const { nodes, vips } = await resolve(cluster);
+      return { addresses: Object.fromEntries(nodes.map(({ node, address }) => [node, address])), vips };
+    },
     lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
-    recovered: beats((which) => each('Collect what was read', which, (remote) => readRecovered(remote, which.run))),
     seals: beats((which) =>
       each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
     ),
-    caches: beats((which) => {
-      const asked = positionsToAsk(which.recovered);
-      return each('Read what galera.cache holds', which, async (remote) =>
+    histories: beats(async (which) => {
+      const { cluster, nodes, beside = [], run } = which;
+      const recovered = await each('Collect what was read', which, (remote) => readRecovered(remote, run));
+      const asked = positionsToAsk(recovered);
+      const all = { cluster, nodes: [...nodes, ...beside] };
+      const caches = await each('Read what galera.cache holds', all, async (remote) =>
         readCache(remote, await datadirOf(remote), asked),
       );
+      return { recovered, caches };
     }),
   };
 }

@@ -1,7 +1,7 @@
 # What a look at a node reads: "key<tab>value" lines, files as base64. Changes nothing, and waits for nothing that can hang
-# longer than a few seconds. Sent with `roles` (role=unit role=unit ...) and `confs` (where the server's configuration may stand) in front.
+# longer than a few seconds. Sent with `roles` (role=unit role=unit ...), `confs` (where the server's configuration may stand) and find_data in front.
 say() { printf '%s\t%s\n' "$1" "$2"; }
-file() { [ ! -e "$2" ] || say "$1" "$(head -c 20000 "$2" | base64 -w0)"; }
+file() { [ ! -e "$2" ] || say "$1" "$(head -c 200000 "$2" | base64 -w0)"; }
 pf=/usr/local/pf
 
 say now "$(date +%s%3N)"
@@ -28,8 +28,7 @@ systemctl show-environment 2>/dev/null | grep '^MARIADB_ARGS=' | while read -r l
 grep -ls new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /etc/systemd/system/packetfence-mariadb.service.d/*.conf 2>/dev/null | while read -r l; do say flag "drop-in $l"; done
 
 for conf in $confs; do [ ! -e "$conf" ] || break; done
-data=$(my_print_defaults --defaults-file="$conf" mysqld mariadbd server 2>/dev/null | sed -n 's/^--datadir=//p' | tail -n 1)
-data=${data:-/var/lib/mysql}; data=${data%/}
+find_data
 say datadir "$data"
 say datadirFree "$(df -B1 --output=avail "$data" 2>/dev/null | tail -n 1 | tr -d ' ')"
 say datadirUsed "$(du -s --block-size=1 "$data" 2>/dev/null | cut -f1)"
@@ -39,7 +38,7 @@ file view "$data/gvwstate.dat"
 
 [ ! -e $pf/var/maintenance-mode ] || say maintenance yes
 for f in $pf/var/run/*-cluster-disabled; do [ ! -e "$f" ] || { f=${f##*/}; say disabled "${f%-cluster-disabled}"; }; done
-[ ! -e $pf/conf/cluster.conf ] || say clusterConf "$(sha256sum <$pf/conf/cluster.conf | cut -d' ' -f1)"
+file clusterConf $pf/conf/cluster.conf
 for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || say guard "${f##*/} $(sed -n 's/^# title: *//p' "$f" | head -n 1)"; done
 for f in /var/lib/pfrunbook/barrier/*.address; do [ ! -e "$f" ] || { f=${f##*/}; say barrier "${f%.address}"; }; done
 say end end

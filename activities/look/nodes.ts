@@ -1,6 +1,9 @@
 /** A look at nodes: one script and one query per node, all nodes at once. Changes nothing; a node that is not there is a fact too. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { compareClusterConf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
+import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
 import type { NodeSeen, Reached, SqlSeen, UnitRole, UnitSeen } from '../../cluster/observation.js';
 import { grastateFromText, viewFromText } from '../../cluster/position.js';
@@ -25,11 +28,13 @@ async function lookAtNode(pool: SshPool, access: ClusterAccess, node: NodeName):
     const roles = Object.entries(knownUnits).flatMap(([role, units]) => units.map((unit) => `${role}=${unit}`));
     const asked = Date.now();
     const [said, sql] = await Promise.all([
-      remote.sh(`roles=${quote(roles.join(' '))}; confs=${quote(knownConfs.join(' '))}\n${script}`, { deadline }),
+      remote.sh(`roles=${quote(roles.join(' '))}; confs=${quote(knownConfs.join(' '))}\n${findData}\n${script}`, {
+        deadline,
+      }),
       lookAtSql(remote),
     ]);
     const now = (asked + Date.now()) / 2;
-    return nodeFromText(node, said.stdout, sql, now);
+    return nodeFromText(node, said.stdout, sql, { now, clusterConf: access.clusterConf });
   } catch (error) {
     if (error instanceof Unreachable) return { node, reachable: false, because: error.because };
     throw error;
@@ -68,13 +73,20 @@ export function sqlFromStatus(rows: ReadonlyMap<string, string>): SqlSeen {
   };
 }
 
-/** From what nodes.sh said. Throws Unreachable where it was cut off. `now`: the reader's clock, milliseconds. */
-export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, now: number): Reached {
+/** Of the one who looks. `now`: milliseconds. */
+interface Ours {
+  readonly now: number;
+  readonly clusterConf: string;
+}
+
+/** From what nodes.sh said. Throws Unreachable where it was cut off. */
+export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: Ours): Reached {
   const said = new Lines(text);
   if (!said.has('end')) throw new Unreachable(node, 'the look was cut off before its end', 'Look again.');
   const [os = '', like = ''] = said.one('os').split(' ', 2);
   const grastate = grastateFromText(said.file('grastate') ?? '');
   const view = said.file('view');
+  const clusterConf = said.file('clusterConf');
   return {
     node,
     reachable: true,
@@ -88,7 +100,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, now: nu
           : 'unknown',
       machineId: said.one('machine'),
       bootId: said.one('boot'),
-      clockAheadMs: Math.round(said.number('now') - now),
+      clockAheadMs: Math.round(said.number('now') - ours.now),
       addresses: said.all('address'),
       varFreeBytes: said.number('var'),
     },
@@ -110,7 +122,11 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, now: nu
       maintenance: said.has('maintenance'),
       disabledNodes: said.all('disabled'),
       defaultTarget: said.one('target'),
-      clusterConfSha256: said.one('clusterConf'),
+      clusterConf: {
+        sha256: clusterConf === undefined ? '' : createHash('sha256').update(clusterConf).digest('hex'),
+        differs:
+          clusterConf === undefined ? ['it has no cluster.conf'] : compareClusterConf(ours.clusterConf, clusterConf),
+      },
       owedGuards: Object.fromEntries(said.all('guard').map(halves)),
       barrier: said.all('barrier'),
     },

@@ -5,8 +5,8 @@ import { fail, Unreachable } from '../errors.js';
 import type { Remote } from '../ssh/pool.js';
 import { NoAnswer, openSql, type Sql } from './query.js';
 
-const answering = 300; // ms between questions to a server that answers
-const silent = 1_000; // ms between looks at one that does not: each costs a process on the node
+const between = 250; // ms between questions, to a server that does not answer yet as well
+const looks = 1_000; // ms between looks at the processes of one that does not: each costs a few on the node
 
 export interface Watch {
   readonly node: string;
@@ -22,6 +22,7 @@ export async function untilSynced({ node, reach, tell, patience = 20_000 }: Watc
   let sql: Sql | undefined;
   let shown = '';
   let goneSince: number | undefined;
+  let lookedAt = 0;
   const show = (details: object) => {
     const now = JSON.stringify(details);
     if (now !== shown) tell({ node, ...details });
@@ -37,21 +38,24 @@ export async function untilSynced({ node, reach, tell, patience = 20_000 }: Watc
           show(seen);
           if (isSynced(seen)) return;
           goneSince = undefined;
-          await sleep(answering);
+          await sleep(between);
         } catch (error) {
           if (!(error instanceof NoAnswer)) throw error;
           sql = undefined;
-          const { starting, bytes, lastWords } = await process(remote);
-          show({ noAnswer: error.because, starting, bytes });
-          goneSince = starting ? undefined : (goneSince ?? Date.now());
-          if (goneSince !== undefined && Date.now() - goneSince > patience) throw ended(node, lastWords);
-          await sleep(silent);
+          if (Date.now() - lookedAt >= looks) {
+            const { starting, bytes, lastWords } = await process(remote);
+            lookedAt = Date.now();
+            show({ noAnswer: error.because, starting, bytes });
+            goneSince = starting ? undefined : (goneSince ?? Date.now());
+            if (goneSince !== undefined && Date.now() - goneSince > patience) throw ended(node, lastWords);
+          }
+          await sleep(between);
         }
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
         sql = undefined;
         show({ unreachable: error.because });
-        await sleep(silent);
+        await sleep(looks);
       }
     }
   } finally {

@@ -49,7 +49,7 @@ export async function runsOf(client: Client, waiting: boolean): Promise<readonly
 }
 
 /** Undefined for what is not a run of ours: others may use the same namespace. */
-function listed(info: WorkflowExecutionInfo): Listed | undefined {
+export function listed(info: WorkflowExecutionInfo): Listed | undefined {
   const { memo, searchAttributes, status, startTime, closeTime, workflowId, runId } = info;
   const { run, runbook, cluster } = memo ?? {};
   if (typeof run !== 'string') return undefined;

@@ -2,13 +2,13 @@ import type { Dialect } from '../dialect.js';
 import type { Change, NodeName } from '../words.js';
 import { recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
-import { isHeld, mariadbUnit } from './shell.js';
+import { findData, isHeld, mariadbUnit } from './shell.js';
 
 /**
  * Reads, once, what a held node last committed, and the evidence of its lineage, and seals it. A change, not a read: it
  * runs crash recovery, which moves LSN and file times, so it must not run twice (tried: SAME became UNKNOWN). Where an
  * earlier run has read the node and its seal still holds, that record is taken over.
- * The facts stay on the node as lines "key<tab>value"; `look.recovered` collects them. Source: reference/lineage.md 1-5.
+ * The facts stay on the node as lines "key<tab>value"; `look.histories` collects them. Source: reference/lineage.md 1-5.
  */
 export function recoverPosition(node: NodeName, dialect: Dialect, run: string): Change {
   const unit = mariadbUnit(dialect);
@@ -18,7 +18,7 @@ export function recoverPosition(node: NodeName, dialect: Dialect, run: string): 
     title: `Read what ${node} last committed, and seal it`,
     given: { run },
     requires: isHeld(unit),
-    script: `to=${quote(recoveredFolder(run))}; conf=${quote(dialect.mariadbConf)}; unit=${quote(unit)}\n${script}`,
+    script: `to=${quote(recoveredFolder(run))}; conf=${quote(dialect.mariadbConf)}; unit=${quote(unit)}\n${findData}\n${script}`,
     wanted: `[ -s ${quote(recoveredFolder(run))}/facts ]`,
   };
 }
@@ -37,8 +37,7 @@ const script = String.raw`
 set -e
 mkdir -p "$to" /run/pfrunbook
 chmod 711 /var/lib/pfrunbook /var/lib/pfrunbook/recovered "$to" /run/pfrunbook
-option() { my_print_defaults --defaults-file="$conf" mysqld mariadbd server galera 2>/dev/null | tr _ - | sed -n "s/^--$1=//p" | tail -n 1; }
-data=$(option datadir | sed 's|/$||'); [ -n "$data" ] || data=/var/lib/mysql
+find_data
 server=$(command -v mariadbd || command -v mysqld)
 client=$(command -v mariadb || command -v mysql)
 facts="$to/facts.new"

@@ -33,6 +33,10 @@ export const untilOk = `until_ok() { n=$(($1 * 10)); shift; while ! eval "$*"; d
 export const noNewClusterFlag = `! systemctl show-environment | grep -q '^MARIADB_ARGS=.*new-cluster' && \\
   ! grep -qs new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /etc/systemd/system/packetfence-mariadb.service.d/*.conf`;
 
+/** option NAME: what the server's configuration $conf says. find_data: sets $data to its datadir, which is asked, not assumed. */
+export const findData = `option() { my_print_defaults --defaults-file="$conf" mysqld mariadbd server galera 2>/dev/null | tr _ - | sed -n "s/^--$1=//p" | tail -n 1; }
+find_data() { data=$(option datadir | sed 's|/$||'); [ -n "$data" ] || data=/var/lib/mysql; }`;
+
 /** Lines of a script; what is false is left out. */
 export const lines = (...parts: readonly (string | false)[]): string =>
   parts.filter((part) => part !== false).join('\n');

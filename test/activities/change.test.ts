@@ -1,4 +1,5 @@
 /** A change through SSH, the runner and its ledger, as the activity makes it. */
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { DefaultLogger } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { ClusterAccess } from '../../activities/access.js';
 import { changeActivities } from '../../activities/change.js';
 import type { ChangeOrder, Done } from '../../activities/contract.js';
 import { SshPool } from '../../activities/ssh/pool.js';
@@ -16,7 +18,8 @@ import { type Cable, cableTo, type Sshd, startSshd, until } from './sshd.js';
 let sshd: Sshd;
 let cable: Cable;
 let pool: SshPool;
-let make: (order: ChangeOrder, beats?: (details: unknown) => void) => Promise<Done>;
+let database: ClusterAccess['mysql'] = { user: 'root' };
+let make: (order: ChangeOrder | readonly ChangeOrder[], beats?: (details: unknown) => void) => Promise<Done>;
 
 beforeAll(async () => {
   sshd = await startSshd();
@@ -25,11 +28,11 @@ beforeAll(async () => {
   const knownHosts = join(sshd.folder, 'known_hosts-cable');
   await writeFile(knownHosts, `[127.0.0.1]:${cable.port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
   const access = sshd.access({ port: cable.port, knownHosts });
-  const { change } = changeActivities(pool, async () => access, sshd.places);
+  const { change } = changeActivities(pool, async () => ({ ...access, mysql: database }), sshd.places);
   make = (order, beats) => {
     const activity = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
     if (beats) activity.on('heartbeat', (details) => details && beats(details));
-    return activity.run(change, order);
+    return activity.run(change, [order].flat());
   };
 });
 afterAll(async () => {
@@ -54,7 +57,7 @@ function order(
   const own = { trail: trail(), trace: `echo x >>${trail()}` };
   return {
     cluster: 'test',
-    key: { run: 'test/20261124-0612-7f3a', step: steps, generation: 1 },
+    key: { run: 'test/20261124-0612-7f3a', step: String(steps), generation: 1 },
     ordinal: steps,
     epoch: 1,
     change: {
@@ -195,6 +198,26 @@ describe('a change', () => {
     expect(await running).toBe('done');
   });
 
+  test('of several on one node: they are made in order, the first failure ends it, and what was done stays done', async () => {
+    const first = order({}, { epoch: 2 });
+    const firstStep = steps;
+    const ready = join(sshd.folder, 'second');
+    const second = order({ requires: `[ -e ${ready} ]` }, { epoch: 2, ordinal: first.ordinal });
+    const third = order(({ trail }) => ({ requires: `[ -s ${trail.replace(/\d+$/, String(firstStep))} ]` }), {
+      epoch: 2,
+      ordinal: first.ordinal,
+    });
+    const all = [first, second, third];
+    expect(await failure(make(all))).toMatch(/^Refused: .*second/);
+    expect([await timesRun(firstStep), await timesRun()]).toEqual([1, 0]);
+    await writeFile(ready, '');
+    expect(await make(all)).toBe('done');
+    expect(await make(all)).toBe('done');
+    expect(await Promise.all([0, 1, 2].map((i) => timesRun(firstStep + i)))).toEqual([1, 1, 1]);
+    const again = all.map((one) => ({ ...one, key: { ...one.key, generation: 2 } }));
+    expect(await make(again)).toBe('found done');
+  });
+
   test('on a node of no cluster.conf is not made', async () => {
     expect(await failure(make(order({ node: 'pf9' }, { epoch: 2 })))).toMatch(/^Unreachable: .*no such node/);
   });
@@ -271,6 +294,22 @@ describe('a secret', () => {
     );
     expect(said).toMatch(/^Failed: .*Its last words: got \[secret\] /);
     expect(said).not.toContain('$ecret');
+  });
+
+  test('of the database reaches the act, for the client that its script may call', async () => {
+    const file = join(sshd.folder, 'mysql-password');
+    await writeFile(file, `"db's" p%ss;w#rd\n`);
+    database = { user: 'root', password: `file:${file}` };
+    const asked = order(
+      ({ trail }) => ({ script: `printf '%s' "$MYSQL_PWD" | sha256sum >${trail}; echo "got $MYSQL_PWD"; exit 1` }),
+      { epoch: 2 },
+    );
+    const said = await failure(make(asked));
+    database = { user: 'root' };
+    expect(said).toMatch(/^Failed: .*Its last words: got \[secret\]/);
+    expect(said).not.toContain('p%ss');
+    const digest = createHash('sha256').update(`"db's" p%ss;w#rd`).digest('hex');
+    expect(await readFile(trail(), 'utf8')).toContain(digest);
   });
 
   test('that cannot be read refuses the change, naming the reference', async () => {

@@ -1,5 +1,6 @@
 /** The commands against a real server and a worker that knows a small recovery: what is printed, and how they end. */
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
@@ -116,6 +117,21 @@ describe('a run from the command line', () => {
     );
   });
 
+  test('the line that lists the choices decides nothing when it is pasted as it is', async () => {
+    const { out } = await pfrunbook(`show ${cluster}`);
+    const line = out.split('\n').find((one) => one.includes('pfrunbook decide')) ?? '';
+    expect(line).toContain('pf1');
+    for (const shell of ['bash', 'dash']) {
+      const said = await execa(shell, ['-c', `pfrunbook() { echo "called with $*"; }\n${line}\n`], {
+        reject: false,
+        cwd: home,
+        all: true,
+      });
+      expect(said.exitCode).not.toBe(0);
+      expect(said.all).not.toContain('called');
+    }
+  });
+
   test('an answer that cannot count says why, and decides nothing', async () => {
     expect(await pfrunbook(`decide ${cluster} ${token} pf12`)).toMatchObject({
       exit: exits.mistake,
@@ -171,6 +187,39 @@ describe('a run from the command line', () => {
     });
   });
 
+  test('the history tells how each ended, newest first, with the report that it left', async () => {
+    const { printed } = await pfrunbook(`history ${cluster} --json`);
+    const [second, first] = JSON.parse(printed);
+    expect(first).toMatchObject({
+      ...{ run, runbook: 'full-recovery', phase: 'done', kept: 'pf1', owed: [], because: null },
+      decisions: [{ choice: 'pf1' }, { choice: 'retry' }],
+      report: `${home}/state/runs/${run}/report.md`,
+    });
+    expect(first.seconds).toBeGreaterThanOrEqual(0);
+    expect(second).toMatchObject({ phase: 'aborted', because: expect.stringContaining('practice') });
+    expect(JSON.parse((await pfrunbook(`history ${cluster} --limit 1 --json`)).printed)).toEqual([second]);
+  });
+
+  test('what left no file on this machine is told from Temporal alike, and without Temporal what left one', async () => {
+    const { printed: with_ } = await pfrunbook(`history ${cluster} --json`);
+    process.env.PFRUNBOOK_HOME = newHome(cluster);
+    const { printed: elsewhere } = await pfrunbook(`history ${cluster} --json`);
+    process.env.PFRUNBOOK_HOME = home;
+    const unfiled = (text: string) => JSON.parse(text).map((past: object) => ({ ...past, report: null }));
+    expect(unfiled(elsewhere)).toEqual(unfiled(with_));
+
+    const address = process.env.TEMPORAL_ADDRESS;
+    delete process.env.TEMPORAL_ADDRESS;
+    try {
+      const { printed, out, exit } = await pfrunbook(`history ${cluster} --json`);
+      expect(exit).toBe(exits.done);
+      expect(printed).toBe(with_);
+      expect(out).toContain('No Temporal server');
+    } finally {
+      process.env.TEMPORAL_ADDRESS = address;
+    }
+  });
+
   test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
     const { run: third } = await json(`start full-recovery ${cluster} --detach`);
     await vi.waitUntil(async () => (await json(`show ${third}`)).waitingFor, {
@@ -196,6 +245,8 @@ describe('mistakes are told before anything is touched', () => {
     [`start full-recovery ${cluster} extra`, /"extra" is one word too many/],
     ['show nobody', /knows no run "nobody"/],
     ['show ../etc', /names no run/],
+    ['history hp', /no cluster "hp"/],
+    [`history ${cluster} --limit none`, /whole number/],
     ['decide hq', /missing required argument/],
   ])('%s', async (line, words) => {
     const { out, exit } = await pfrunbook(line);

@@ -18,6 +18,42 @@ describe('docs/cli.md', () => {
   });
 });
 
+/** Each page's runbook, and the files of it that give titles. */
+const runbookPages = {
+  'full-recovery': ['full-recovery', 'bring-back', 'rejoining', 'guards'],
+  diagnose: ['diagnose'],
+};
+
+describe.each(Object.entries(runbookPages))('docs/runbooks/%s.md', (name, files) => {
+  const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8');
+  const source = files.map((file) => read(`workflows/${file}.ts`)).join('\n');
+  const inCode = titlesIn(
+    source,
+    /(?:run\.(?:read|judge|confirm|change|until|commit)\(|\b(?:title|back):)\s*(['`])(.+?)\1/g,
+    2,
+  );
+  const inPage = titlesIn(read(`docs/runbooks/${name}.md`), /\*\*([^*]+)\*\*/g, 1);
+
+  test('tells every step, by the title that is shown', () => {
+    expect(inCode.length).toBeGreaterThan(3);
+    expect(inCode.filter((title) => !inPage.includes(title))).toEqual([]);
+  });
+
+  test('tells of no step that there is not', () => {
+    expect(inPage.filter((title) => !inCode.includes(title))).toEqual([]);
+  });
+});
+
+/** Each once, without line breaks, and with "…" for what is filled in. */
+function titlesIn(text: string, pattern: RegExp, group: number): string[] {
+  const found = [...text.matchAll(pattern)].map((match) => match[group] ?? '');
+  return [...new Set(found.map((title) => title.replaceAll(/\$\{[^}]*\}/g, '…').replaceAll(/\s+/g, ' ')))].toSorted();
+}
+
+test('every runbook has its page', () => {
+  expect(Object.keys(runbookPages).toSorted()).toEqual(Object.keys(catalogue).toSorted());
+});
+
 test.each(Object.entries(catalogue))('the runbook %s is one that the worker can run', (_name, { workflow }) => {
   expect(workflows).toHaveProperty(workflow);
 });

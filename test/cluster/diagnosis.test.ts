@@ -273,7 +273,8 @@ describe('a diagnosis names', () => {
   });
 
   test('stale inventory where our cluster.conf and a node’s differ', () => {
-    expect(look(well, { configDifferences: [{ node: 'pf2', differences: ['it does not name pf3'] }] }).condition).toBe(
+    const flags = { clusterConf: { sha256: 'c0', differs: ['it does not name pf3'] } };
+    expect(look([well[0], nodeSeen('pf2', { flags }), well[2]].flatMap((one) => one ?? [])).condition).toBe(
       'stale inventory',
     );
   });

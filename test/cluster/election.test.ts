@@ -1,39 +1,26 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { nodeToKeep, waysToRejoin } from '../../cluster/election.js';
+import { nodeToKeep } from '../../cluster/election.js';
 import { judgePairs } from '../../cluster/lineage.js';
-import type { Kinship, Pair, Recovered } from '../../cluster/recovery.js';
+import type { Kinship, Recovered } from '../../cluster/recovery.js';
 import { clusterUuid, leadsTo, order, uuidOf, type World, worlds } from './generate.js';
+import { at, pairs } from './read.js';
 
 const elect = (
   { recovered, caches, seals }: Pick<World, 'recovered' | 'caches' | 'seals'>,
   absent: readonly string[] = [],
-) => nodeToKeep({ order, recovered, seals, absent, pairs: judgePairs({ order, recovered, caches }) });
+) => nodeToKeep({ order, recovered, caches, seals, absent, pairs: judgePairs({ order, recovered, caches }) });
 
-const at = (node: string, seqno: number, more: Partial<Recovered> = {}): Recovered => ({
-  node,
-  position: { node, kind: 'known', uuid: clusterUuid, seqno },
-  before: {},
-  touched: [],
-  seal: { bootId: node, stamps: {} },
-  ...more,
-});
 const unread = (node: string): Recovered => ({
   ...at(node, 0),
   position: { node, kind: 'unknown', because: '--wsrep-recover ended with 1' },
 });
-const pairs = (kinship: Kinship): Pair[] =>
-  [
-    ['pf1', 'pf2'],
-    ['pf1', 'pf3'],
-    ['pf2', 'pf3'],
-  ].map(([lower = '', higher = '']) => ({ lower, higher, kinship, because: 'of the test' }));
 const whole = order.map((node) => ({ node, broken: [] }));
 const choose = (
   recovered: readonly Recovered[],
   kinship: Kinship = 'SAME',
   seals: Parameters<typeof nodeToKeep>[0]['seals'] = whole,
-) => nodeToKeep({ order, recovered, pairs: pairs(kinship), seals, absent: [] });
+) => nodeToKeep({ order, recovered, pairs: pairs(kinship), caches: [], seals, absent: [] });
 
 describe('choosing the node to keep', () => {
   test('the highest position of one proven history goes on by approval, and loses nothing', () => {
@@ -71,8 +58,14 @@ describe('choosing the node to keep', () => {
   test('two uuids are refused even where no pair was judged', () => {
     const other = at('pf3', 99, { position: { node: 'pf3', kind: 'known', uuid: uuidOf(7), seqno: 99 } });
     expect(
-      nodeToKeep({ order, recovered: [at('pf1', 1), at('pf2', 1), other], pairs: [], seals: whole, absent: [] })
-        .refusal,
+      nodeToKeep({
+        order,
+        recovered: [at('pf1', 1), at('pf2', 1), other],
+        pairs: [],
+        caches: [],
+        seals: whole,
+        absent: [],
+      }).refusal,
     ).toMatch(/2 clusters.*heal-split-brain/);
   });
 
@@ -89,6 +82,7 @@ describe('choosing the node to keep', () => {
       order,
       recovered: [at('pf1', 10), at('pf2', 10)],
       pairs: pairs('SAME'),
+      caches: [],
       seals: whole,
       absent: ['pf3'],
     });
@@ -206,90 +200,19 @@ describe('choosing the node to keep', () => {
   });
 });
 
-describe('rejoining', () => {
-  const rejoin = (
-    world: Pick<World, 'recovered' | 'caches'>,
-    keep: string,
-    more: { resyncFromScratch?: boolean } = {},
-  ) =>
-    waysToRejoin({
-      order,
-      keep,
-      recovered: world.recovered,
-      caches: world.caches,
-      pairs: judgePairs({ order, ...world }),
-      ...more,
-    });
-
-  // Design 7.6
-  test('IST is only for a history that leads to the kept one, and whose gap the kept cache holds', () => {
-    fc.assert(
-      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
-        for (const { node, way } of rejoin(world, keep)) {
-          if (way !== 'IST') continue;
-          expect(leadsTo(world, node, keep)).toBe(true);
-          const { ranges = [] } = world.caches.find((cache) => cache.node === keep) ?? {};
-          const [from, to] = [(world.histories.get(node)?.length ?? 0) + 1, world.histories.get(keep)?.length ?? 0];
-          for (let seqno = from; seqno <= to; seqno++)
-            expect(ranges.some(([first, last]) => first <= seqno && seqno <= last)).toBe(true);
-        }
-      }),
-      { numRuns: 200 },
-    );
+test('the choice tells for each node how the others would rejoin it', () => {
+  const cache = { node: 'pf2', events: {}, views: [], ranges: [[11, 12]] as const };
+  const found = nodeToKeep({
+    order,
+    recovered: [at('pf1', 10), at('pf2', 12), at('pf3', 9)],
+    pairs: pairs('SAME'),
+    caches: [cache],
+    seals: whole,
+    absent: [],
   });
-
-  test('every node that was read comes back, in the order of cluster.conf, and the kept one is not among them', () => {
-    fc.assert(
-      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
-        expect(rejoin(world, keep).map(({ node }) => node)).toEqual(order.filter((node) => node !== keep));
-      }),
-    );
-  });
-
-  test('asked for from scratch, every node takes a full copy', () => {
-    fc.assert(
-      fc.property(worlds, fc.constantFrom(...order), (world, keep) => {
-        expect(rejoin(world, keep, { resyncFromScratch: true }).every(({ way }) => way === 'full copy')).toBe(true);
-      }),
-    );
-  });
-
-  const three = [at('pf1', 10), at('pf2', 12), at('pf3', 10)];
-  const caches = (from: number) => [{ node: 'pf2', events: {}, views: [], ranges: [[from, 12]] as const }];
-  const ways = (facts: Partial<Parameters<typeof waysToRejoin>[0]>) =>
-    waysToRejoin({ order, keep: 'pf2', recovered: three, pairs: pairs('SAME'), caches: caches(11), ...facts }).map(
-      ({ way }) => way,
-    );
-
-  test('proven, behind, and the cache holds the gap: IST', () => {
-    expect(ways({})).toEqual(['IST', 'IST']);
-  });
-
-  test('the cache begins one event too late: full copy', () => {
-    expect(ways({ caches: caches(12) })).toEqual(['full copy', 'full copy']);
-  });
-
-  test('ahead of the kept node: full copy, and it says by how much', () => {
-    const [first] = waysToRejoin({ order, keep: 'pf1', recovered: three, pairs: pairs('SAME'), caches: [] });
-    expect(first).toEqual({ node: 'pf2', way: 'full copy', because: 'it is ahead of pf1 by 2 events' });
-  });
-
-  test('not proven: full copy', () => {
-    expect(ways({ pairs: pairs('UNKNOWN') })).toEqual(['full copy', 'full copy']);
-  });
-
-  test('touched after it was read: full copy; the kept one touched: full copies all', () => {
-    expect(ways({ seals: [{ node: 'pf1', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'IST']);
-    expect(ways({ seals: [{ node: 'pf2', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'full copy']);
-  });
-
-  test('an unfinished copy does not rejoin by IST', () => {
-    expect(
-      ways({
-        recovered: three.map((one) =>
-          one.node === 'pf3' ? { ...one, grastateUuid: '00000000-0000-0000-0000-000000000000' } : one,
-        ),
-      }),
-    ).toEqual(['IST', 'full copy']);
-  });
+  expect(found.rejoins.pf2?.map(({ node, way }) => [node, way])).toEqual([
+    ['pf1', 'IST'],
+    ['pf3', 'full copy'],
+  ]);
+  expect(found.table?.[2]?.slice(3)).toEqual(['pf1: IST, pf3: full copy', 'proposed']);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fence, mayRelease } from '../../cluster/fence.js';
+import { fence, whyKeepHeld } from '../../cluster/fence.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import { isPrimary } from '../../cluster/seen.js';
 import { order } from './generate.js';
@@ -71,8 +71,8 @@ describe('the fence', () => {
 
 test('a hold is only taken back while no pair is DIFFERENT or UNKNOWN', () => {
   const pair = { lower: 'pf1', higher: 'pf2', because: 'of the test' };
-  expect(mayRelease({ pairs: [{ ...pair, kinship: 'SAME' }] }).refusal).toBeUndefined();
-  expect(mayRelease({ pairs: [] }).refusal).toBeUndefined();
-  expect(mayRelease({ pairs: [{ ...pair, kinship: 'UNKNOWN' }] }).refusal).toMatch(/They stay held/);
-  expect(mayRelease({ pairs: [{ ...pair, kinship: 'DIFFERENT' }] }).refusal).toMatch(/They stay held/);
+  expect(whyKeepHeld([{ ...pair, kinship: 'SAME' }])).toBeUndefined();
+  expect(whyKeepHeld([])).toBeUndefined();
+  expect(whyKeepHeld([{ ...pair, kinship: 'UNKNOWN' }])).toMatch(/They stay held/);
+  expect(whyKeepHeld([{ ...pair, kinship: 'DIFFERENT' }])).toMatch(/They stay held/);
 });

@@ -41,7 +41,7 @@ export function nodeSeen(
       maintenance: false,
       disabledNodes: [],
       defaultTarget: 'packetfence-cluster.target',
-      clusterConfSha256: 'c0',
+      clusterConf: { sha256: 'c0', differs: [] },
       owedGuards: {},
       barrier: [],
       ...flags,

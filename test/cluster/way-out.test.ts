@@ -32,6 +32,18 @@ describe('the way out of an outage', () => {
     );
   });
 
+  test('does not depend on the words in which a node is away: they may be others at the second look', () => {
+    const found = (because: string) => {
+      const { shown, ...rest } = wayOut({
+        cluster,
+        seen: [waiting('pf1'), waiting('pf2'), { node: 'pf3', reachable: false, because }],
+      });
+      expect(shown).toEqual([`pf3: ${because}`]);
+      return rest;
+    };
+    expect(found('no route to host')).toEqual(found('port 22 did not answer within 8 s'));
+  });
+
   test('discards nothing where every node is here and knows the same view', () => {
     expect(wayOut({ cluster, seen: order.map((node) => waiting(node)) })).toMatchObject({
       mode: 'heal',

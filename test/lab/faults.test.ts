@@ -10,7 +10,8 @@ import { supervisorFiles } from '../../cluster/places.js';
 import { places } from '../../worker/settings.js';
 import { bundle } from '../../worker/worker.js';
 import type { Progress } from '../../workflows/messages.js';
-import { Stage, seen, titlesOfRunning } from './stage.js';
+import { stepOf } from './fixtures/step-of.js';
+import { Stage, seen } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -32,21 +33,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     faults.add(fault);
     await act();
   };
-  const asked: string[] = [];
-  await seen('the end of the run', 1_200_000, async () => {
-    const status = await handle.describe().then(
-      ({ status: { name } }) => name,
-      () => 'RUNNING',
-    ); // the server may be away
-    if (status !== 'RUNNING') return status;
-    const progress = await stage.progress();
-    if (!progress) return undefined;
-    const token = progress.question?.token;
-    if (token && !asked.includes(token)) {
-      asked.push(token);
-      await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
-    }
-    const running = titlesOfRunning(progress.steps);
+  const asked = await stage.approveToTheEnd(1_200_000, async (running) => {
     if (running.some((title) => title.startsWith('Start a new cluster'))) {
       await once('server', async () => process.kill((await stage.supervisor()).serverPid ?? 0, 'SIGKILL'));
       await once('connections', () => stage.onAll("pkill -9 -f '^sshd: root' || :"));
@@ -55,7 +42,6 @@ test('the worker killed in every step, the server once, the connections cut, a n
       .map((title) => /^Wait until (\S+) is Synced/.exec(title)?.[1])
       .find((node) => node !== undefined);
     if (rejoining) await once('reboot', () => stage.on(rejoining, 'systemctl reboot --force --force'));
-    return undefined;
   });
 
   const report = (await handle.result()) as Progress;
@@ -71,7 +57,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     new Set(
       scheduled
         .map(({ activityType, input, activityId }) =>
-          activityType?.name === 'change' ? `change ${orderOf(input).key.step}` : `${activityType?.name} ${activityId}`,
+          activityType?.name === 'change' ? stepOf(ordersOf(input)) : `${activityType?.name} ${activityId}`,
         )
         .filter((step) => !step.startsWith('finish')),
     ).size,
@@ -83,7 +69,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
   // Read from the nodes' ledgers: how often each destructive change was begun there, whatever Temporal believes.
   const orders = scheduled
     .filter(({ activityType }) => activityType?.name === 'change')
-    .map(({ input }) => orderOf(input));
+    .flatMap(({ input }) => ordersOf(input));
   const counted = await Promise.all(
     orders
       .filter(({ change }) => destructive.includes(change.verb))
@@ -98,12 +84,12 @@ test('the worker killed in every step, the server once, the connections cut, a n
   expect(counted).toEqual(expected);
 }, 1_500_000);
 
-function orderOf(
+function ordersOf(
   input: { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined,
-): ChangeOrder {
+): readonly ChangeOrder[] {
   const [payload] = input?.payloads ?? [];
   if (!payload) throw new Error('an activity without an argument');
-  return defaultPayloadConverter.fromPayload<ChangeOrder>(payload);
+  return defaultPayloadConverter.fromPayload<readonly ChangeOrder[]>(payload);
 }
 
 async function upWithMortalWorker(): Promise<void> {

@@ -120,11 +120,13 @@ describe('an act', () => {
     const { change } = changeActivities(pool, async () => by);
     const order = {
       cluster: name,
-      key: { run: `${name}/20261124-0612-7f3a`, step: steps, generation: 1 },
+      key: { run: `${name}/20261124-0612-7f3a`, step: String(steps), generation: 1 },
       ordinal: steps,
       epoch: 1,
     };
-    return activity(change, { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } });
+    return activity(change, [
+      { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } },
+    ]);
   };
 
   test.each(['root', 'operator'])(

@@ -94,6 +94,32 @@ export class Stage {
     return seen('a question', limit, async () => (await this.progress())?.question);
   }
 
+  /**
+   * Follows the run to its end and approves each question once, through whatever dies meanwhile. `meanwhile` is told the titles
+   * of what runs, the looks under a gate included. The tokens of the questions.
+   */
+  async approveToTheEnd(limit: number, meanwhile: (titles: readonly string[]) => unknown): Promise<readonly string[]> {
+    const handle = await this.handle();
+    const asked: string[] = [];
+    await seen('the end of the run', limit, async () => {
+      const status = await handle.describe().then(
+        ({ status: { name } }) => name,
+        () => 'RUNNING',
+      ); // the server may be away
+      if (status !== 'RUNNING') return status;
+      const progress = await this.progress();
+      if (!progress) return undefined;
+      const token = progress.question?.token;
+      if (token && !asked.includes(token)) {
+        asked.push(token);
+        await handle.signal(messages.approve, `${token} anna`).catch(() => asked.pop());
+      }
+      await meanwhile(titlesOfRunning(progress.steps));
+      return undefined;
+    });
+    return asked;
+  }
+
   /** For `npm run histories`: keeps the history of the last run, to be replayed by every later test run. */
   async keepHistory(label: string): Promise<void> {
     const folder = process.env.PFRUNBOOK_HISTORIES;
@@ -138,7 +164,6 @@ export async function seen<T>(what: string, limit: number, look: () => Promise<T
   }
 }
 
-/** Titles of what runs now, the looks under a gate included. */
-export function titlesOfRunning(steps: readonly Step[]): string[] {
+function titlesOfRunning(steps: readonly Step[]): string[] {
   return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...titlesOfRunning(step.steps)] : []));
 }

@@ -19,7 +19,7 @@ async function make(cluster: ModelCluster, ...changes: readonly Change[]): Promi
     const order = {
       cluster: 'hq',
       change,
-      key: { run, step: step + cluster.acts.length, generation: 1 },
+      key: { run, step: String(step + cluster.acts.length), generation: 1 },
       ordinal: step,
       epoch: 1,
     };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { places } from '../../worker/settings.js';
 import { attributes, type Report } from '../../workflows/messages.js';
-import { Stage, seen, titlesOfRunning } from '../lab/stage.js';
+import { Stage } from '../lab/stage.js';
 import { Team } from './team.js';
 
 let team: Team;
@@ -56,26 +56,11 @@ test('two workers recover a cluster, the server killed and PostgreSQL restarted 
     if (!faults.has(fault)) act();
     faults.add(fault);
   };
-  const asked: string[] = [];
-  await seen('the end of the run', 900_000, async () => {
-    const status = await handle.describe().then(
-      ({ status: { name } }) => name,
-      () => 'RUNNING', // the server is away
-    );
-    if (status !== 'RUNNING') return status;
-    const progress = await stage.progress();
-    if (!progress) return undefined;
-    const token = progress.question?.token;
-    if (token && !asked.includes(token)) {
-      asked.push(token);
-      await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
-    }
-    const titles = titlesOfRunning(progress.steps);
+  const asked = await stage.approveToTheEnd(900_000, (titles) => {
     if (titles.some((title) => title.startsWith('Start a new cluster')))
       once('server killed', () => process.kill(team.pidOf('temporal'), 'SIGKILL'));
     if (titles.some((title) => /^Wait until \S+ is Synced/.test(title)))
       once('PostgreSQL restarted', () => process.kill(team.pidOf('postgresql'), 'SIGINT')); // as `docker restart` does
-    return undefined;
   });
 
   const report = (await handle.result()) as Report<unknown>;

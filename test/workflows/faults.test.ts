@@ -13,9 +13,9 @@ type Call = (input: unknown) => Promise<unknown>;
 type Fault = (call: Call) => Call;
 
 /** Faults need no memory: attempt and generation say whether a call is the first of its kind. */
-const first = (input: unknown) =>
-  activityInfo().attempt === 1 && ((input as Partial<ChangeOrder> | undefined)?.key?.generation ?? 1) === 1;
-const isChange = (input: unknown) => (input as Partial<ChangeOrder> | undefined)?.key !== undefined;
+const orderOf = (input: unknown) => (Array.isArray(input) ? (input[0] as ChangeOrder | undefined) : undefined);
+const first = (input: unknown) => activityInfo().attempt === 1 && (orderOf(input)?.key.generation ?? 1) === 1;
+const isChange = (input: unknown) => orderOf(input) !== undefined;
 const lost = (message: string) => ApplicationFailure.create({ type: 'Unreachable', message, nextRetryDelay: 1 });
 
 const passes: readonly { name: string; fault?: Fault; worker?: Partial<WorkerOptions> }[] = [

@@ -17,10 +17,12 @@ function failing(model: ModelCluster, verb: string, node: string, until: number)
   const activities = allActivities(model);
   return {
     ...activities,
-    change: async (order) => {
-      const hit = order.change.verb === verb && order.change.node === node && order.key.generation < until;
+    change: async (orders) => {
+      const hit = orders.some(
+        ({ change, key }) => change.verb === verb && change.node === node && key.generation < until,
+      );
       if (hit) throw ApplicationFailure.nonRetryable(`${node}: ${verb}: it burns`, 'Failed');
-      return activities.change(order);
+      return activities.change(orders);
     },
   };
 }
@@ -375,6 +377,29 @@ test.concurrent('the signal synced looks at once, and believes only what it sees
     model,
   );
   expect(report.phase).toBe('done');
+});
+
+test.concurrent('guards are lowered and put back in one step, in order on each node; a bad condition leaves one owed', async () => {
+  const model = cluster();
+  const { report } = await run('guarding', model);
+  expect(report.steps.map(({ title }) => title)).toEqual([
+    'Stop galera-autofix; stop monit; hold MariaDB',
+    'Let MariaDB start again; start monit',
+    'Look, for galera-autofix',
+    'May it return?',
+    'See what is left of: Stop galera-autofix',
+  ]);
+  expect(model.acts.filter((act) => act.endsWith('pf2'))).toEqual([
+    'maskAutofix pf2',
+    'stopMonit pf2',
+    'holdDatabase pf2',
+    'releaseDatabase pf2',
+    'startMonit pf2',
+  ]);
+  expect(report.owed).toEqual([expect.stringMatching(/^Let galera-autofix work again on pf1; .*: not Synced/)]);
+  expect(model.all.map(({ owed }) => Object.values(owed))).toEqual(
+    ['pf1', 'pf2', 'pf3'].map((node) => [`Let galera-autofix work again on ${node}`]),
+  );
 });
 
 describe.concurrent('a bug', () => {

@@ -23,7 +23,7 @@ test('a run replays, and an argument or a decision that is no longer the same is
   const script = await differences(altered(fresh, 'systemctl mask', 'systemctl stop'), bundle);
   expect(script.scripts.length).toBeGreaterThan(0);
   expect(script.other).toEqual([]);
-  expect((await differences(altered(fresh, '"keep":"pf2"', '"keep":"pf1"'), bundle)).other).not.toEqual([]);
+  expect((await differences(altered(fresh, '"choice":"pf2"', '"choice":"pf1"'), bundle)).other).not.toEqual([]);
 });
 
 describe.runIf(recorded.size > 0)('what was recorded in the lab', () => {

@@ -33,6 +33,7 @@ export const practice = (order: Order<PracticeArgs>) =>
     );
     const hold: Guard = {
       title: 'Stop MariaDB on every node, and hold it',
+      back: 'Let MariaDB start again',
       changes: nodes.map((node) => holdDatabase(node, dialect, true)),
     };
     await run.lower(hold);
@@ -76,6 +77,7 @@ function autofix(run: Run): Guard {
   const { name: cluster, nodes } = run.order.cluster;
   return {
     title: 'Stop galera-autofix',
+    back: 'Let galera-autofix work again',
     changes: nodes.map((node) => maskAutofix(node, dialect, { active: 'active', enabled: 'enabled', mainPid: 1 })),
     condition: 'every node is Synced',
     mayReturn: async () =>
@@ -133,4 +135,23 @@ export const asking = (
       ...(expires && { expires }),
       evidence: () => run.judge('Think', judge.sure, question),
     });
+  });
+
+/** Three guards in one step; two go back before the end. */
+export const guarding = (order: Order) =>
+  runbook('Guarding', order, async (run) => {
+    const { nodes } = order.cluster;
+    const monit: Guard = {
+      title: 'Stop monit',
+      back: 'Start monit',
+      changes: nodes.map((node) => stopMonit(node, dialect)),
+    };
+    const hold: Guard = {
+      title: 'Hold MariaDB',
+      back: 'Let MariaDB start again',
+      changes: nodes.map((node) => holdDatabase(node, dialect, false)),
+    };
+    await run.lower(autofix(run), monit, hold);
+    await run.putBack(hold, monit);
+    return { monit: 'is back' };
   });

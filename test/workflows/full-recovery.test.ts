@@ -1,0 +1,124 @@
+/** The ways a full recovery can go, on the model: what is asked, what is refused, what each node holds at the end. */
+import { describe, expect, test } from 'vitest';
+import { ModelCluster } from '../../model/cluster.js';
+import type { ModelNode } from '../../model/node.js';
+import { approves, type Desk, decides, run } from './drive.js';
+
+const names = ['pf1', 'pf2', 'pf3'];
+const cut = (what: Parameters<ModelCluster['powerCut']>[0]) =>
+  new ModelCluster(names).powerCut({ torn: ['pf2'], ...what });
+
+/** Answers by the gate's name, and notes what was asked. */
+function at(answers: Readonly<Record<string, string>>): { desk: Desk; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    desk: (token, ...rest) => {
+      const gate = token.replace(/-\d+-[0-9a-f]+$/, '');
+      asked.push(gate);
+      return answers[gate] === undefined ? approves(token, ...rest) : decides(answers[gate])(token, ...rest);
+    },
+  };
+}
+
+const cameBy = ({ all }: ModelCluster) => all.map((node: ModelNode) => node.cameBy);
+const setAside = ({ all }: ModelCluster) => all.map((node) => Object.keys(node.aside).length);
+const owed = ({ all }: ModelCluster) => all.map((node) => Object.values(node.owed));
+const nothing = [[], [], []];
+
+describe.concurrent('full recovery', () => {
+  test('is refused while a node is Primary, with nothing touched', async () => {
+    const model = new ModelCluster(names);
+    model.node('pf3').stop(false);
+    const { report } = await run('fullRecovery', model);
+    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/offer database service/) });
+    expect(model.acts).toEqual([]);
+  });
+
+  test('starts all and asks nothing where every node knows the last view', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    const { desk, asked } = at({});
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, asked, report.owed]).toEqual(['done', [], []]);
+    expect(new Set(model.acts.map((act) => act.split(' ')[0]))).toEqual(new Set(['startMember']));
+    expect(setAside(model)).toEqual([0, 0, 0]);
+    expect(model.destroyed).toEqual([]);
+  });
+
+  test('of one history keeps everybody’s data; from scratch, the guide’s letter, only the kept one’s', async () => {
+    const kept = cut({ last: { pf1: 100, pf3: 90 } });
+    await run('fullRecovery', kept);
+    expect([setAside(kept), owed(kept)]).toEqual([[0, 0, 0], nothing]);
+    const copied = cut({ last: { pf1: 100, pf3: 90 } });
+    const { report } = await run('fullRecovery', copied, { args: { resyncFromScratch: true } });
+    expect(report.phase).toBe('done');
+    expect(setAside(copied)).toEqual([1, 0, 1]);
+    expect(cameBy(copied)).toEqual(['full copy', 'IST', 'full copy']); // pf2 only restarts as a member
+    expect([...kept.destroyed, ...copied.destroyed]).toEqual([]);
+  });
+
+  test('without evidence goes on by a named choice only, sets the others aside, and keeps them held on abort', async () => {
+    const dark = () => {
+      const model = cut({ last: { pf1: 100 } });
+      for (const node of model.all) node.evidence = false;
+      return model;
+    };
+    const model = dark();
+    const { desk, asked } = at({ keep: 'pf3' });
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, report.result?.kept, asked]).toEqual(['done', 'pf3', ['keep']]);
+    expect(setAside(model)).toEqual([1, 1, 0]);
+    expect(model.destroyed).toEqual([]);
+
+    const left = dark();
+    const aborted = await run('fullRecovery', left, at({ keep: 'abort' }));
+    expect(aborted.report.phase).toBe('aborted');
+    expect(left.all.map(({ held }) => held)).toEqual([true, true, true]);
+    expect(aborted.report.owed.join()).toMatch(/Let MariaDB start again on pf1.*UNKNOWN history/);
+    expect(left.destroyed).toEqual([]);
+  });
+
+  test('of two histories under one uuid ends with every node held, its data as it was', async () => {
+    const model = cut({ last: { pf1: 100 } }).fork('pf3', 90, 5);
+    const before = model.all.map(({ data }) => JSON.stringify(data));
+    const { report } = await run('fullRecovery', model);
+    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/Use heal-split-brain/) });
+    expect(model.all.map(({ data }) => JSON.stringify(data))).toEqual(before);
+    expect(model.all.map(({ held, autofix }) => [held, autofix])).toEqual(names.map(() => [true, 'masked']));
+    expect(owed(model).every((titles) => titles.length === 2)).toBe(true); // hold and galera-autofix
+  });
+
+  test('without a node raises a barrier against it, and the next run brings it back behind it', async () => {
+    const model = cut({ off: ['pf3'], last: { pf1: 100 } });
+    const first = at({ absent: 'go', keep: 'pf2' });
+    const { report } = await run('fullRecovery', model, first);
+    expect([report.phase, first.asked]).toEqual(['done', ['absent', 'keep']]);
+    expect(report.owed.join()).toMatch(/Let pf3 in again, on pf1.*Let galera-autofix work again on pf1/);
+    expect(model.all.map(({ barriers }) => [...barriers])).toEqual([['pf3'], ['pf3'], []]);
+
+    const pf3 = model.node('pf3');
+    Object.assign(pf3, { reachable: true, process: true });
+    model.settle();
+    expect(pf3.primary).toBe(false); // the barrier holds
+    const second = at({});
+    const back = await run('fullRecovery', model, second);
+    expect([back.report.phase, second.asked, back.report.owed]).toEqual(['done', ['return'], []]);
+    expect(model.all.map(({ primary, synced, held }) => [primary, synced, held])).toEqual(
+      names.map(() => [true, true, false]),
+    );
+    expect(model.all.map(({ autofix, monit, timersSuspended }) => [autofix, monit, timersSuspended])).toEqual(
+      names.map(() => ['active', true, false]),
+    );
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('aborted before the choice, and run again, is as if it had been run once', async () => {
+    const model = cut({ last: { pf1: 100, pf3: 90 } });
+    expect((await run('fullRecovery', model, at({ keep: 'abort' }))).report.phase).toBe('aborted');
+    const again = await run('fullRecovery', model);
+    expect([again.report.phase, again.report.owed]).toEqual(['done', []]);
+    expect([owed(model), setAside(model), model.destroyed]).toEqual([nothing, [0, 0, 0], []]);
+    expect(model.all.map(({ autofix, monit }) => [autofix, monit])).toEqual(names.map(() => ['active', true]));
+  });
+});

@@ -1,0 +1,202 @@
+/**
+ * How a run goes on, and where it stops: every step is begun at a safe boundary, what fails becomes a question, and a
+ * question is answered once, or ends the run.
+ */
+import type { Duration } from '@temporalio/common';
+import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
+import type { Finding, NodeName, Proposal } from '../cluster/words.js';
+import { Desk } from './desk.js';
+import type { Decision, Order, Question, Step } from './messages.js';
+import { Stop } from './stop.js';
+import { Tree } from './tree.js';
+
+export interface Call<T> {
+  readonly node: NodeName;
+  readonly make: (step: number, generation: number) => Promise<T>;
+}
+
+/** What is told with a question, besides its evidence. */
+interface Asking {
+  readonly cost?: string;
+  /** Ends the run while nothing is changed yet; later it only reminds. */
+  readonly expires?: Duration;
+  /** Why an earlier decision was void. */
+  readonly changed?: readonly string[];
+}
+
+export class Conduct {
+  readonly desk: Desk;
+  readonly tree: Tree;
+  /** Set by the first change, and by the point of no return. */
+  touched = false;
+  committed = false;
+  private paused = false;
+  private aborting: string | undefined;
+  private closing = false;
+  /** Counters, for keys and tokens. */
+  private steps = 0;
+  private questions = 0;
+
+  constructor(
+    title: string,
+    order: Order,
+    /** What abort would take back now, in words. */
+    private readonly wouldTakeBack: () => readonly string[],
+  ) {
+    this.desk = new Desk(order.approvers);
+    this.tree = new Tree(title, order, this.desk.notCounted);
+  }
+
+  /** At the next safe boundary. Once the run is being taken back, there is nothing left to abort. */
+  abort(because: string): void {
+    if (!this.closing) this.aborting ??= because;
+  }
+
+  pause(on: boolean): void {
+    this.paused = on && !this.closing;
+  }
+
+  get stopping(): boolean {
+    return this.aborting !== undefined;
+  }
+
+  /** The thing at hand is over; what comes next is not stopped by the same word. */
+  endedHere(): void {
+    this.tree.stopped();
+    this.aborting = undefined;
+  }
+
+  /** From here on a stop ends only the thing at hand. */
+  close(): void {
+    this.endedHere();
+    this.closing = true;
+    this.paused = false;
+  }
+
+  /** Where pause and abort take effect. */
+  async safeBoundary(): Promise<void> {
+    if (this.paused) {
+      this.tree.enter('paused');
+      await condition(() => !this.paused || this.aborting !== undefined);
+      this.tree.enter('running');
+    }
+    if (this.aborting !== undefined) throw new Stop('aborted', this.aborting);
+  }
+
+  /** Makes every call at once. Those that failed become one question; `retry` makes them again, one generation later. */
+  async step<T>(title: string, calls: readonly Call<T>[], maySkip?: string): Promise<(T | undefined)[]> {
+    await this.safeBoundary();
+    return this.attempt(this.tree.begin(title), calls, maySkip);
+  }
+
+  async attempt<T>(step: Step, calls: readonly Call<T>[], maySkip?: string): Promise<(T | undefined)[]> {
+    const number = ++this.steps;
+    const answers = new Map<Call<T>, T>();
+    const make = async (call: Call<T>, generation: number): Promise<string | undefined> => {
+      try {
+        answers.set(call, await call.make(number, generation));
+        return undefined;
+      } catch (error) {
+        if (!(error instanceof ActivityFailure)) throw error;
+        return failureInWords(call.node, step.title, error);
+      }
+    };
+    for (let generation = 1; ; generation++) {
+      const left = calls.filter((call) => !answers.has(call));
+      const failures = (await Promise.all(left.map((call) => make(call, generation)))).filter(
+        (said) => said !== undefined,
+      );
+      if (failures.length === 0) break;
+      step.state = 'failed';
+      step.said.push(...failures);
+      const nodes = calls.filter((call) => !answers.has(call)).map(({ node }) => node);
+      const proposal = failedStep(failures, nodes, generation, maySkip);
+      const decision = await this.ask(`step${number}`, `This failed: ${step.title}.`, proposal);
+      step.said.push(inWords(decision));
+      if (decision.choice === 'skip') break;
+      step.state = 'running';
+    }
+    const found = calls.every((call) => answers.get(call) === 'found done');
+    this.tree.finished(step, answers.size < calls.length ? 'skipped' : found ? 'found done' : 'done');
+    return calls.map((call) => answers.get(call));
+  }
+
+  /** A finding that does not refuse. Past the point of no return nobody is left alone with half a cluster: look again, or abort. */
+  async accepted<F extends Finding>(step: Step, look: () => Promise<F>): Promise<F> {
+    for (;;) {
+      const finding = await look();
+      if (finding.refusal === undefined) return finding;
+      if (!this.committed) throw new Stop('refused', finding.refusal);
+      const verdict = [finding.refusal, ...finding.verdict];
+      const choices = { again: 'Look again, after you have seen to it' };
+      step.state = 'failed';
+      step.said.push(finding.refusal);
+      const proposal = { verdict, choices, goOn: 'again', hash: finding.hash };
+      step.said.push(inWords(await this.ask('refused', `This is not so: ${step.title}.`, proposal)));
+      step.state = 'running';
+    }
+  }
+
+  /** Errors: Stop, where the answer is to abort, or the run is aborted meanwhile. */
+  async ask(name: string, text: string, evidence: Proposal, { expires, ...more }: Asking = {}): Promise<Decision> {
+    const abort = this.closing ? 'Leave it; it stays owed' : 'Stop here, and take back what can be taken back';
+    const question: Question = {
+      ...more,
+      text,
+      token: `${name}-${++this.questions}-${evidence.hash.slice(0, 6)}`,
+      askedAt: Date.now(),
+      evidence: { ...evidence, choices: { ...evidence.choices, abort } },
+      abortTakesBack: this.closing ? [] : this.wouldTakeBack(),
+      ...(expires !== undefined && { expires: typeof expires === 'number' ? `${expires} ms` : expires }),
+    };
+    const { token } = question;
+    this.desk.open(question);
+    this.tree.enter('waiting', question);
+    const decided = () => this.desk.answer !== undefined || this.aborting !== undefined;
+    const wait = () =>
+      expires === undefined
+        ? condition(decided).then(() => true)
+        : condition(decided, expires, { summary: `${token} expires` });
+    while (!(await wait())) {
+      if (this.touched) this.desk.note(`Nobody has answered ${token} within ${question.expires}; it still waits.`);
+      else this.aborting = `nobody answered ${token} within ${question.expires}`;
+      this.tree.show();
+    }
+    const decision = this.desk.close();
+    this.tree.enter(this.closing ? 'taking back' : 'running');
+    if (!decision) throw new Stop('aborted', this.aborting ?? '');
+    this.tree.progress.decisions.push({ ...decision, at: Date.now() });
+    if (decision.choice === 'abort')
+      throw new Stop(
+        'aborted',
+        `${decision.by} chose abort at ${token}${decision.reason ? `: ${decision.reason}` : ''}`,
+      );
+    return decision;
+  }
+}
+
+function failedStep(
+  failures: readonly string[],
+  nodes: readonly NodeName[],
+  generation: number,
+  maySkip: string | undefined,
+): Proposal {
+  const retry = nodes.some((node) => node) ? `Try again on ${nodes.join(', ')}` : 'Try again';
+  return {
+    verdict: failures,
+    goOn: 'retry',
+    hash: `try${generation}`,
+    choices: { retry, ...(maySkip && { skip: `Go on without it: ${maySkip}` }) },
+  };
+}
+
+export const inWords = ({ choice, by, reason }: Decision) =>
+  `${choice}, decided by ${by}${reason ? `: ${reason}` : ''}`;
+
+/** Our own failures name the node themselves: activities/errors.ts. */
+export function failureInWords(node: NodeName, title: string, { cause, message }: ActivityFailure): string {
+  if (cause instanceof ApplicationFailure) return cause.message;
+  const where = node ? `${node}: ${title}` : title;
+  if (cause instanceof TimeoutFailure) return `${where}: not seen to end in time (${cause.timeoutType ?? 'timeout'}).`;
+  return `${where}: ${cause?.message ?? message}`;
+}

@@ -1,0 +1,95 @@
+/** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
+import type { Duration } from '@temporalio/common';
+import { holdDatabase, setDataAside, startMember } from '../cluster/commands/database.js';
+import { asideSuffix } from '../cluster/commands/folders.js';
+import { startServices } from '../cluster/commands/services.js';
+import type { Dialect } from '../cluster/dialect.js';
+import type { Reached } from '../cluster/observation.js';
+import type { Rejoin } from '../cluster/recovery.js';
+import type { NodeName } from '../cluster/words.js';
+import * as guards from './guards.js';
+import { judge, look, watch } from './proxies.js';
+import type { Guard, Run } from './runbook.js';
+
+const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
+export const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
+const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes a VIP back
+const contentLimit = 900; // seconds: about 100 GB at the throttled rate; what it ends is "not compared"
+
+/** What every part of a recovery needs to know. */
+export interface Scene {
+  readonly run: Run;
+  readonly dialect: Dialect;
+  /** The nodes that this run works on. */
+  readonly present: readonly Reached[];
+  readonly resyncFromScratch: boolean;
+}
+
+export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Promise<void> {
+  if (way === 'full copy')
+    await run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run)]);
+  await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)]);
+  await untilSynced(run, node, way === 'full copy' ? copyLimit : catchUpLimit);
+}
+
+/** As the report names it. */
+export const rejoined = ({ run }: Scene, rejoins: readonly Rejoin[]) =>
+  rejoins.map((one) => ({
+    ...one,
+    ...(one.way === 'full copy' && { aside: `/var/lib/mysql${asideSuffix(run.order.run)}` }),
+  }));
+
+export const untilSynced = (run: Run, node: NodeName, limit: Duration) =>
+  run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit);
+
+/** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
+export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {
+  const { name: cluster, nodes } = run.order.cluster;
+  const here = present.map(({ node }) => node);
+  await run.change(
+    'Start PacketFence’s services',
+    here.map((node) => startServices(node, dialect)),
+  );
+  await run.until(
+    'Wait until the virtual addresses are served and can be written through',
+    watch.untilServed,
+    { cluster, nodes: here },
+    serviceLimit,
+  );
+  await run.putBack(...lowered);
+  await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
+    order: nodes,
+    expect: here,
+    seen: await run.read('Look at every node, at the end', look.nodes, { cluster, nodes }),
+  }));
+}
+
+/** Synced is not proof: after an IST the tables are compared. What differs is a question, what took too long is said. */
+export async function contentCheck(scene: Scene, reference: NodeName, rejoins: readonly Rejoin[]): Promise<void> {
+  const { run, dialect, present } = scene;
+  const compared = rejoins.filter(({ way }) => way === 'IST').map(({ node }) => node);
+  if (compared.length === 0) return;
+  const content = await run.until(
+    'Compare the tables of the nodes that kept their data',
+    watch.compareContent,
+    { cluster: run.order.cluster.name, nodes: [reference, ...compared], limitSeconds: contentLimit },
+    `${contentLimit * 2} seconds`,
+  );
+  const verdict = await run.judge('See whether the nodes hold the same', judge.content, { content });
+  if (verdict.differing.length === 0) return;
+  const names = verdict.differing.join(', ');
+  const { choice } = await run.gate('content', {
+    question: `The tables of ${names} differ from those of ${reference}, although all are Synced. Copy them anew?`,
+    cost: 'one node at a time leaves the cluster for the length of a full copy',
+    evidence: async () => run.judge('See again whether the nodes hold the same', judge.content, { content }),
+  });
+  if (choice !== 'full-copy') return;
+  const differing = present.filter(({ node }) => verdict.differing.includes(node));
+  const lowered = [guards.monit(differing, dialect), guards.unitTimers(verdict.differing, dialect)];
+  await run.lower(...lowered);
+  for (const node of verdict.differing) {
+    await run.change(`Stop MariaDB on ${node}, and hold it`, [holdDatabase(node, dialect, true)]);
+    await rejoin(scene, { node, way: 'full copy', because: `its tables differed from those of ${reference}` });
+  }
+  await inService(scene, lowered);
+}
