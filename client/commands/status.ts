@@ -21,7 +21,7 @@ export async function status({ json = false }: { json?: boolean }): Promise<Exit
   const service = await comesUpByItself();
   if (json) {
     const ours = { up, config, state, supervisor: seen ?? null, service, openRuns: told?.open ?? null };
-    console.log(JSON.stringify(elsewhere ? { ...ours, workers: told?.workers ?? null } : ours));
+    console.log(JSON.stringify(elsewhere ? { ...ours, temporal: elsewhere, workers: told?.workers ?? null } : ours));
   } else {
     const rows = [
       ...(elsewhere ? rowsElsewhere(elsewhere, told?.workers) : rowsHere(seen, service)),
