@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     globalSetup: 'test/temporal-server.ts',
     include: ['test/**/*.test.ts'],
-    exclude: ['test/lab/**', 'test/sweep/**'],
+    exclude: ['test/lab/**', 'test/sweep/**', 'test/team/**'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks', // the SDK's native bridge and threads have a history of crashes

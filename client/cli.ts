@@ -148,6 +148,10 @@ export function program(): Command {
     .option('--foreground', 'stay in this terminal (for systemd)')
     .action(ending(async (options) => (await import('./commands/up.js')).up(options)));
   pfrunbook
+    .command('worker')
+    .description('run the worker alone, in this terminal, beside a Temporal of your own (docs/team-server.md)')
+    .action(ending(async () => (await import('./commands/worker.js')).worker()));
+  pfrunbook
     .command('down')
     .description('end both; open runs are kept, and go on at the next up')
     .action(ending(async () => (await import('./commands/up.js')).down()));
@@ -156,6 +160,13 @@ export function program(): Command {
     .description('what runs here, and which runs wait')
     .option(...json)
     .action(ending(async (options) => (await import('./commands/status.js')).status(options)));
+  pfrunbook
+    .command('service')
+    .description('have systemd keep it up, also after a reboot')
+    .command('install')
+    .description('write the unit of `pfrunbook up`, and say how to start it')
+    .option('--print', 'print the unit, write nothing')
+    .action(ending(async (options) => (await import('./commands/service.js')).install(options)));
 
   pfrunbook.commandsGroup('The shell:');
   pfrunbook

@@ -12,8 +12,10 @@ export interface Reached {
   close(): Promise<void>;
 }
 
-/** Temporal is somebody else's: TEMPORAL_ADDRESS or a profile names it. */
-export const isElsewhere = (): boolean => loadClientConnectConfig().connectionOptions.address !== undefined;
+/** Of a Temporal that is somebody else's, named by TEMPORAL_ADDRESS or a profile. */
+export const namedAddress = (): string | undefined => loadClientConnectConfig().connectionOptions.address;
+
+export const isElsewhere = (): boolean => namedAddress() !== undefined;
 
 /** Errors: Mistake where no server answers. */
 export async function connect(): Promise<Reached> {

@@ -14,15 +14,21 @@ export function programCommand(name: string, args: readonly string[] = []): read
   ];
 }
 
-/** Takes our terminal, and its exit code becomes ours. Interrupted, it decides for itself what that means. */
-export async function runProgram(name: string, args: readonly string[]): Promise<number> {
-  const [file, ...rest] = programCommand(name, args);
+export const runProgram = (name: string, args: readonly string[]): Promise<number> =>
+  runChild(programCommand(name, args));
+
+/**
+ * Takes our terminal, and its exit code becomes ours. Told to end, it decides for itself what that means, and we wait for
+ * it: Ctrl-C reaches it from the terminal, a SIGTERM (systemd, docker stop) only through us.
+ */
+export async function runChild([file, ...args]: readonly [string, ...string[]]): Promise<number> {
+  const child = execa(file, args, { stdio: 'inherit', reject: false, cleanup: false });
   const ignore = () => {};
-  process.on('SIGINT', ignore);
+  const pass = () => child.kill('SIGTERM');
+  process.on('SIGINT', ignore).on('SIGTERM', pass);
   try {
-    const { exitCode } = await execa(file, rest, { stdio: 'inherit', reject: false });
-    return exitCode ?? exits.failed;
+    return (await child).exitCode ?? exits.failed;
   } finally {
-    process.off('SIGINT', ignore);
+    process.off('SIGINT', ignore).off('SIGTERM', pass);
   }
 }

@@ -5,6 +5,9 @@ import { type Places, placesOf } from '../cluster/places.js';
 
 export const places = (): Places => placesOf({ env: process.env, home: homedir(), root: process.getuid?.() === 0 });
 
+/** The one folder that holds everything, where it was chosen. */
+export const ownHome = (): string | undefined => process.env.PFRUNBOOK_HOME;
+
 /** Who acts: behind sudo it is the person who typed, not root. */
 export const me = (): string => process.env.SUDO_USER || userInfo().username;
 

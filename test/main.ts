@@ -1,6 +1,6 @@
 /**
  * `npm test`: everything, in the order in which it fails fastest. `fast` needs neither root nor a lab; `lab` breaks and mends
- * real nodes; `sweep` is what does not fit. Says loudly what was not tested, and counts what was.
+ * real nodes; `sweep` is what does not fit; `team` is docker-compose.yml with a real Temporal server on PostgreSQL. Says loudly what was not tested, and counts what was.
  */
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import concurrently from 'concurrently';
 import { execa } from 'execa';
 import { missing } from '../lab/prerequisites.js';
 
-type Part = 'fast' | 'lab' | 'sweep';
+type Part = 'fast' | 'lab' | 'sweep' | 'team';
 const labTests =
   'whole runbooks on real nodes (test/lab): nothing of SSH, systemd, MariaDB Galera, keepalived and HAProxy was tested';
 
@@ -18,19 +18,22 @@ const wanted = process.argv[2];
 const parts: readonly Part[] =
   wanted === undefined
     ? ['fast', 'lab']
-    : wanted === 'fast' || wanted === 'lab' || wanted === 'sweep'
+    : wanted === 'fast' || wanted === 'lab' || wanted === 'sweep' || wanted === 'team'
       ? [wanted]
-      : fail(`unknown part "${wanted}": fast, lab or sweep`);
+      : fail(`unknown part "${wanted}": fast, lab, sweep or team`);
 
 const counts = { passed: 0, failed: 0 };
 let failed = false;
 if (parts.includes('fast')) await fast();
 if (parts.includes('lab') && !failed) await lab('vitest.lab.config.ts');
 if (parts.includes('sweep')) await lab('vitest.sweep.config.ts');
-if (!parts.includes('sweep'))
-  console.log(
-    '\nNot part of this command: npm run test:sweep (a node that stays off, two histories, no evidence; the lab itself, the stand-ins’ tables, the Web UI).',
-  );
+if (parts.includes('team')) await lab('vitest.team.config.ts');
+const others: Partial<Record<Part, string>> = {
+  sweep: 'a node that stays off, two histories, no evidence; the lab itself, the stand-ins’ tables, the Web UI',
+  team: 'docker-compose.yml with a real Temporal server on PostgreSQL',
+};
+console.log('\nNot part of this command:');
+for (const [part, what] of Object.entries(others)) if (part !== wanted) console.log(`- npm run test:${part} (${what})`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
 

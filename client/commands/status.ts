@@ -1,56 +1,79 @@
-/** `pfrunbook status`: what runs on this machine, and which runs are open. Exit 1 while it is not up. */
-import { isElsewhere, withTemporal } from '../connect.js';
+/** `pfrunbook status`: what runs on this machine, or who works for a Temporal elsewhere; and which runs are open. */
+import type { SupervisorStatus } from '../../cluster/places.js';
+import { namedAddress, withTemporal } from '../connect.js';
 import { supervisor } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { places } from '../settings.js';
 import { columns } from '../show/text.js';
+import { type Poller, workersOf } from '../workers.js';
 import { type Listed, runsOf } from './list.js';
+import { comesUpByItself } from './service.js';
 
+type Rows = readonly (readonly string[])[];
+
+/** Exit 1 while it is not up; with a Temporal elsewhere, while no worker asks it for work (docker-compose.yml watches its worker by that). */
 export async function status({ json = false }: { json?: boolean }): Promise<ExitCode> {
   const { state, config } = places();
   const seen = await supervisor(state);
-  const isUp = seen?.phase === 'up';
-  const open = isUp || isElsewhere() ? await openRuns() : undefined;
+  const elsewhere = namedAddress();
+  const told = elsewhere || seen?.phase === 'up' ? await fromTemporal() : undefined;
+  const up = elsewhere ? Boolean(told?.workers.length) : seen?.phase === 'up';
+  const service = await comesUpByItself();
   if (json) {
-    console.log(JSON.stringify({ up: isUp, config, state, supervisor: seen ?? null, openRuns: open ?? null }));
-    return isUp ? exits.done : exits.failed;
-  }
-  const process = (pid: number | undefined, restarts: number) =>
-    `${pid ? `process ${pid}` : 'not running just now'}${restarts ? `, started again ${restarts} times` : ''}`;
-  console.log(
-    columns([
-      [
-        'supervisor',
-        seen
-          ? `${seen.phase === 'starting' ? seen.words : seen.phase}, process ${seen.pid}, since ${seen.startedAt}, version ${seen.version}`
-          : 'not up. Run: pfrunbook up',
+    const ours = { up, config, state, supervisor: seen ?? null, service, openRuns: told?.open ?? null };
+    console.log(JSON.stringify(elsewhere ? { ...ours, temporal: elsewhere, workers: told?.workers ?? null } : ours));
+  } else {
+    const rows = [
+      ...(elsewhere ? rowsElsewhere(elsewhere, told?.workers) : rowsHere(seen, service)),
+      ...[
+        ['settings', config],
+        ['state', state],
       ],
-      ...(seen?.ui ? [['server', process(seen.serverPid, seen.restarts.server)]] : []),
-      ...(seen
-        ? [
-            ['worker', process(seen.workerPid, seen.restarts.worker)],
-            ['Temporal', seen.address],
-          ]
-        : []),
-      ...(seen?.ui ? [['Web UI', seen.ui]] : []),
-      ['settings', config],
-      ['state', state],
-      ...(open ? [['open runs', open.length === 0 ? 'none' : '']] : []),
-      ...(open ?? []).map(({ run, phase, waitingFor }) => [
+      ...(told ? [['open runs', told.open.length === 0 ? 'none' : '']] : []),
+      ...(told?.open ?? []).map(({ run, phase, waitingFor }) => [
         '',
         `${run} ${phase ?? ''}${waitingFor ? `, waits for ${waitingFor}` : ''}`,
       ]),
-    ]).join('\n'),
-  );
-  return isUp ? exits.done : exits.failed;
+    ];
+    console.log(columns(rows).join('\n'));
+  }
+  return up ? exits.done : exits.failed;
 }
 
+function rowsHere(seen: SupervisorStatus | undefined, service: boolean): Rows {
+  const reboot = [
+    'reboot',
+    service
+      ? 'comes up by itself (pfrunbook.service)'
+      : 'leaves open runs frozen until somebody types pfrunbook up. As root: pfrunbook service install',
+  ];
+  if (!seen) return [['supervisor', 'not up. Run: pfrunbook up'], reboot];
+  const process = (pid: number | undefined, restarts: number) =>
+    `${pid ? `process ${pid}` : 'not running just now'}${restarts ? `, started again ${restarts} times` : ''}`;
+  const phase = seen.phase === 'starting' ? seen.words : seen.phase;
+  return [
+    ['supervisor', `${phase}, process ${seen.pid}, since ${seen.startedAt}, version ${seen.version}`],
+    reboot,
+    ...(seen.ui ? [['server', process(seen.serverPid, seen.restarts.server)]] : []),
+    ['worker', process(seen.workerPid, seen.restarts.worker)],
+    ['Temporal', seen.address],
+    ...(seen.ui ? [['Web UI', seen.ui]] : []),
+  ];
+}
+
+const rowsElsewhere = (address: string, workers: readonly Poller[] | undefined): Rows => [
+  ['Temporal', `${address}${workers ? '' : ' does not answer'}`],
+  ...(workers?.length === 0 ? [['workers', 'none: runs stand still. Start one: pfrunbook worker']] : []),
+  ...(workers ?? []).map(({ worker, askedAt }) => ['worker', `${worker}, asked for work at ${askedAt}`]),
+];
+
 /** Undefined where the server does not answer just now: the status says the rest all the same. */
-async function openRuns(): Promise<readonly Listed[] | undefined> {
+async function fromTemporal(): Promise<{ open: readonly Listed[]; workers: readonly Poller[] } | undefined> {
   try {
-    return await withTemporal(async ({ client }) =>
-      (await runsOf(client, false)).filter(({ endedAt }) => endedAt === null),
-    );
+    return await withTemporal(async ({ client }) => ({
+      open: (await runsOf(client, false)).filter(({ endedAt }) => endedAt === null),
+      workers: await workersOf(client),
+    }));
   } catch (error) {
     if (error instanceof Mistake) return undefined;
     throw error;

@@ -1,8 +1,8 @@
 /** `pfrunbook up` and `down`. */
 import { mkdirSync } from 'node:fs';
-import { execa } from 'execa';
 import { bringUp, flockArguments, supervisor, takeDown } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
+import { runChild } from '../program.js';
 import { places } from '../settings.js';
 
 export async function up({ foreground = false }: { foreground?: boolean }): Promise<ExitCode | number> {
@@ -11,7 +11,7 @@ export async function up({ foreground = false }: { foreground?: boolean }): Prom
   if (foreground) {
     if (before) throw new Mistake(`It is up already (process ${before.pid}). End that one first: pfrunbook down`);
     mkdirSync(state, { recursive: true, mode: 0o700 });
-    return (await execa('flock', flockArguments(state), { stdio: 'inherit', reject: false })).exitCode ?? exits.failed;
+    return runChild(['flock', ...flockArguments(state)]);
   }
   const status = await bringUp(state, (words) => console.error(words));
   console.log(before ? `Up already, since ${status.startedAt}.` : 'Up.');

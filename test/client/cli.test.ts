@@ -76,6 +76,19 @@ beforeAll(async () => {
 
 afterAll(() => stop());
 
+test('status names a Temporal elsewhere, and who asks it for work', async () => {
+  const { temporal, up, workers, exit } = await vi.waitFor(
+    async () => {
+      const seen = await json('status');
+      expect(seen.workers).not.toEqual([]);
+      return seen;
+    },
+    { timeout: 20_000 },
+  );
+  expect({ temporal, up, exit }).toEqual({ temporal: inject('address'), up: true, exit: exits.done });
+  expect((await pfrunbook('status')).out).toContain(`${workers[0].worker}, asked for work at `);
+});
+
 describe('a run from the command line', () => {
   let run = '';
   let token = '';

@@ -7,11 +7,9 @@ import type { ChangeOrder } from '../../activities/contract.js';
 import { takeDown } from '../../client/embedded.js';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { supervisorFiles } from '../../cluster/places.js';
-import { powerCut } from '../../lab/scenarios/power-cut.js';
-import { startWriter } from '../../lab/writer.js';
 import { places } from '../../worker/settings.js';
 import { bundle } from '../../worker/worker.js';
-import type { Progress, Step } from '../../workflows/messages.js';
+import type { Progress } from '../../workflows/messages.js';
 import { stepOf } from './fixtures/step-of.js';
 import { Stage, seen } from './stage.js';
 
@@ -24,14 +22,7 @@ afterAll(async () => stage.close());
 const destructive = ['holdDatabase', 'recoverPosition', 'startNewCluster', 'setDataAside', 'restartAsMember'];
 
 test('the worker killed in every step, the server once, the connections cut, a node rebooted in its rejoin: the same end', async () => {
-  await startWriter(stage.lab);
-  await seen('some acknowledged rows', 60_000, async () =>
-    (await stage.verify()).acknowledged > 100 ? true : undefined,
-  );
-  await powerCut(stage.lab, stage.lab.nodes, { tornView: 'pf3' });
-  await seen('that the nodes wait for ever', 90_000, async () =>
-    (await stage.json<Diagnosis>('diagnose', stage.name)).condition === 'torn view' ? true : undefined,
-  );
+  await stage.cutPower();
 
   await upWithMortalWorker();
   expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
@@ -42,21 +33,7 @@ test('the worker killed in every step, the server once, the connections cut, a n
     faults.add(fault);
     await act();
   };
-  const asked: string[] = [];
-  await seen('the end of the run', 1_200_000, async () => {
-    const status = await handle.describe().then(
-      ({ status: { name } }) => name,
-      () => 'RUNNING',
-    ); // the server may be away
-    if (status !== 'RUNNING') return status;
-    const progress = await stage.progress();
-    if (!progress) return undefined;
-    const token = progress.question?.token;
-    if (token && !asked.includes(token)) {
-      asked.push(token);
-      await handle.signal('approve', `${token} anna`).catch(() => asked.pop());
-    }
-    const running = open(progress.steps);
+  const asked = await stage.approveToTheEnd(1_200_000, async (running) => {
     if (running.some((title) => title.startsWith('Start a new cluster'))) {
       await once('server', async () => process.kill((await stage.supervisor()).serverPid ?? 0, 'SIGKILL'));
       await once('connections', () => stage.onAll("pkill -9 -f '^sshd: root' || :"));
@@ -65,7 +42,6 @@ test('the worker killed in every step, the server once, the connections cut, a n
       .map((title) => /^Wait until (\S+) is Synced/.exec(title)?.[1])
       .find((node) => node !== undefined);
     if (rejoining) await once('reboot', () => stage.on(rejoining, 'systemctl reboot --force --force'));
-    return undefined;
   });
 
   const report = (await handle.result()) as Progress;
@@ -107,11 +83,6 @@ test('the worker killed in every step, the server once, the connections cut, a n
     .map(({ change }) => `${change.verb} ${change.node} E done`);
   expect(counted).toEqual(expected);
 }, 1_500_000);
-
-/** Titles of what runs now, the looks under a gate included. */
-function open(steps: readonly Step[]): string[] {
-  return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...open(step.steps)] : []));
-}
 
 function ordersOf(
   input: { payloads?: Parameters<typeof defaultPayloadConverter.fromPayload>[0][] | null } | null | undefined,

@@ -1,9 +1,7 @@
 /** Full recovery on three real nodes, under a writer that counts what was acknowledged. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
-import { powerCut } from '../../lab/scenarios/power-cut.js';
-import { startWriter } from '../../lab/writer.js';
-import { Stage, seen } from './stage.js';
+import { Stage } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -12,16 +10,6 @@ beforeAll(async () => {
 afterAll(async () => stage.close());
 
 const diagnosed = () => stage.json<Diagnosis>('diagnose', stage.name);
-const torn = async () => {
-  await startWriter(stage.lab);
-  await seen('some acknowledged rows', 60_000, async () =>
-    (await stage.verify()).acknowledged > 100 ? true : undefined,
-  );
-  await powerCut(stage.lab, stage.lab.nodes, { tornView: 'pf3' });
-  await seen('that the nodes wait for ever', 90_000, async () =>
-    (await diagnosed()).condition === 'torn view' ? true : undefined,
-  );
-};
 const whole = { duplicated: 0, lostByChoice: 0, differing: [] };
 
 describe('a living cluster', () => {
@@ -41,7 +29,7 @@ describe('a living cluster', () => {
 });
 
 describe('after a power cut that tore a view', () => {
-  beforeAll(torn);
+  beforeAll(() => stage.cutPower());
 
   test('brings every node back with nothing lost by a choice', async () => {
     expect((await diagnosed()).recommended?.command).toBe(`pfrunbook start full-recovery ${stage.name}`);

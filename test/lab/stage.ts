@@ -7,15 +7,18 @@ import { gzipSync } from 'node:zlib';
 import { Client, Connection, type WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { execa } from 'execa';
+import type { Diagnosis } from '../../cluster/diagnosis.js';
 import type { SupervisorStatus } from '../../cluster/places.js';
 import { supervisorFiles } from '../../cluster/places.js';
 import { down } from '../../lab/down.js';
 import { type Lab, loadLab } from '../../lab/lab.js';
 import { nodeExec } from '../../lab/machine.js';
+import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { up } from '../../lab/up.js';
 import { type Verification, verify } from '../../lab/verify.js';
+import { startWriter } from '../../lab/writer.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
-import { messages, type Progress, workflowIdOf } from '../../workflows/messages.js';
+import { messages, type Progress, type Step, workflowIdOf } from '../../workflows/messages.js';
 
 export interface Typed {
   readonly code: number;
@@ -68,7 +71,8 @@ export class Stage {
   }
 
   async client(): Promise<Client> {
-    this.connection ??= await Connection.connect({ address: (await this.supervisor()).address });
+    const address = process.env.TEMPORAL_ADDRESS || (await this.supervisor()).address;
+    this.connection ??= await Connection.connect({ address });
     return new Client({ connection: this.connection });
   }
 
@@ -90,12 +94,50 @@ export class Stage {
     return seen('a question', limit, async () => (await this.progress())?.question);
   }
 
+  /**
+   * Follows the run to its end and approves each question once, through whatever dies meanwhile. `meanwhile` is told the titles
+   * of what runs, the looks under a gate included. The tokens of the questions.
+   */
+  async approveToTheEnd(limit: number, meanwhile: (titles: readonly string[]) => unknown): Promise<readonly string[]> {
+    const handle = await this.handle();
+    const asked: string[] = [];
+    await seen('the end of the run', limit, async () => {
+      const status = await handle.describe().then(
+        ({ status: { name } }) => name,
+        () => 'RUNNING',
+      ); // the server may be away
+      if (status !== 'RUNNING') return status;
+      const progress = await this.progress();
+      if (!progress) return undefined;
+      const token = progress.question?.token;
+      if (token && !asked.includes(token)) {
+        asked.push(token);
+        await handle.signal(messages.approve, `${token} anna`).catch(() => asked.pop());
+      }
+      await meanwhile(titlesOfRunning(progress.steps));
+      return undefined;
+    });
+    return asked;
+  }
+
   /** For `npm run histories`: keeps the history of the last run, to be replayed by every later test run. */
   async keepHistory(label: string): Promise<void> {
     const folder = process.env.PFRUNBOOK_HISTORIES;
     if (!folder) return;
     const history = await (await this.handle()).fetchHistory();
     await writeFile(join(folder, `${label}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
+  }
+
+  /** Cuts the power of every node, under a writer, in a way after which they wait for ever. */
+  async cutPower(): Promise<void> {
+    await startWriter(this.lab);
+    await seen('some acknowledged rows', 60_000, async () =>
+      (await this.verify()).acknowledged > 100 ? true : undefined,
+    );
+    await powerCut(this.lab, this.lab.nodes, { tornView: 'pf3' });
+    await seen('that the nodes wait for ever', 90_000, async () =>
+      (await this.json<Diagnosis>('diagnose', this.name)).condition === 'torn view' ? true : undefined,
+    );
   }
 
   verify(): Promise<Verification> {
@@ -120,4 +162,8 @@ export async function seen<T>(what: string, limit: number, look: () => Promise<T
     if (answer !== undefined) return answer;
     if (Date.now() > end) throw new Error(`not seen within ${limit / 1000} s: ${what}`);
   }
+}
+
+function titlesOfRunning(steps: readonly Step[]): string[] {
+  return steps.flatMap((step) => (step.state === 'running' ? [step.title, ...titlesOfRunning(step.steps)] : []));
 }
