@@ -1,17 +1,11 @@
 /** What needs no Temporal is a program of worker/ or lab/: run as a child, so that the client loads none of it. */
-import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { exits } from './exit.js';
+import { programFile } from './programs.js';
 
-/** `name` is like "worker/up": built or in the sources (then run by tsx), the program stands beside us under it. */
 export function programCommand(name: string, args: readonly string[] = []): readonly [string, ...string[]] {
-  const sources = import.meta.url.endsWith('.ts');
-  return [
-    process.execPath,
-    ...(sources ? ['--import', import.meta.resolve('tsx')] : []),
-    fileURLToPath(new URL(`../${name}.${sources ? 'ts' : 'js'}`, import.meta.url)),
-    ...args,
-  ];
+  const file = programFile(name);
+  return [process.execPath, ...(file.endsWith('.ts') ? ['--import', import.meta.resolve('tsx')] : []), file, ...args];
 }
 
 export const runProgram = (name: string, args: readonly string[]): Promise<number> =>

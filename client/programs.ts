@@ -1,3 +1,9 @@
+import { fileURLToPath } from 'node:url';
+
+/** `name` is like "worker/up": built or in the sources (then run by tsx), the program stands beside us under it. */
+export const programFile = (name: string): string =>
+  fileURLToPath(new URL(`../${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url));
+
 /** What needs no Temporal. `offers`: the words that completion knows, for the programs are not asked then. */
 export const programs = {
   diagnose: {
