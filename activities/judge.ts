@@ -55,10 +55,14 @@ function bringBackOne({
   readonly seen: readonly NodeSeen[];
 }): ReturnType<typeof bringBack> {
   const [node] = recovered;
-  const living = seen.filter(isReached).find((one) => isPrimary(one) && wsrepOf(one)?.state === 'Synced');
-  if (node && living) return bringBack({ node, living, ...rest });
-  const refusal =
-    'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
+  const living = seen
+    .filter(isReached)
+    .find((one) => one.node !== node?.node && isPrimary(one) && wsrepOf(one)?.state === 'Synced');
+  const alone = node && seen.some((one) => one.node === node.node && isPrimary(one));
+  if (node && living && !alone) return bringBack({ node, living, ...rest });
+  const refusal = alone
+    ? `${node.node} was held, and is Primary now on its side of the barrier: two clusters live. The barrier stays. Use heal-split-brain.`
+    : 'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
   return { node: node?.node ?? '', way: 'full copy', because: refusal, verdict: [refusal], choices: {}, refusal };
 }
 

@@ -1,9 +1,9 @@
 /** How a node that was kept out comes back to the cluster that went on without it. */
-import type { Unhashed } from './finding.js';
+import { list, type Unhashed } from './finding.js';
 import { judgePair } from './lineage.js';
 import type { Reached } from './observation.js';
 import { isZero, positionInWords, positionSeen } from './position.js';
-import type { CacheSeen, Recovered, Rejoin } from './recovery.js';
+import type { CacheSeen, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { wsrepOf } from './seen.js';
 import type { Proposal } from './words.js';
 
@@ -22,9 +22,12 @@ export function bringBack({
   node,
   living,
   caches,
+  seals = [],
   resyncFromScratch = false,
 }: {
   readonly node: Recovered;
+  /** Whether it is still as it was read. */
+  readonly seals?: readonly SealSeen[];
   readonly living: Reached;
   readonly caches: readonly CacheSeen[];
   readonly resyncFromScratch?: boolean;
@@ -33,12 +36,16 @@ export function bringBack({
   const theirs = positionSeen(living);
   const gap =
     node.position.kind === 'known' && theirs.kind === 'known' ? theirs.seqno - node.position.seqno : Number.NaN;
-  const proven = pair.kinship === 'SAME' && gap >= 0 && !(node.grastateUuid && isZero(node.grastateUuid));
+  const broken = seals.find((seal) => seal.node === node.node)?.broken ?? [];
+  const proven =
+    broken.length === 0 && pair.kinship === 'SAME' && gap >= 0 && !(node.grastateUuid && isZero(node.grastateUuid));
   const from = wsrepOf(living)?.cachedDownTo ?? 0; // asked of the server: the file that was read may end before the newest event
   const covered = gap === 0 || (from > 0 && node.position.kind === 'known' && from <= node.position.seqno + 1);
   const way = proven && covered && !resyncFromScratch ? 'IST' : 'full copy';
   const because = !proven
-    ? `its history is not proven to lead to the cluster’s: ${pair.kinship === 'SAME' ? 'it is ahead, or its copy was never finished' : pair.because}`
+    ? broken.length > 0
+      ? `it is no longer as it was read: ${list(broken)}`
+      : `its history is not proven to lead to the cluster’s: ${pair.kinship === 'SAME' ? 'it is ahead, or its copy was never finished' : pair.because}`
     : resyncFromScratch
       ? 'asked for'
       : covered

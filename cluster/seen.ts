@@ -33,11 +33,10 @@ export function isTransferring({ database }: Reached): boolean {
   return database.processes.some(({ name }) => /^(wsrep_sst_|mariabackup|mariadb-backup|xtrabackup)/.test(name));
 }
 
-/** READY was sent once and the server is silent now: it may well be Primary, with no connection left for us. */
+/** READY was sent once, or it says itself that it is full, and the server is silent: it may well be Primary, with no connection left for us. */
 export function mayServeSilently(seen: NodeSeen): boolean {
-  return (
-    seen.reachable && seen.units.mariadb?.active === 'active' && serverRuns(seen) && seen.database.sql.kind === 'silent'
-  );
+  if (!seen.reachable || !serverRuns(seen) || seen.database.sql.kind !== 'silent') return false;
+  return seen.units.mariadb?.active === 'active' || /too many connections/i.test(seen.database.sql.because);
 }
 
 /** Why this node is not held, in words; empty: stopped, masked across reboots, no server process. */

@@ -120,7 +120,7 @@ function cannotBringBack(
   const living = barred.filter((node) => primary.includes(node));
   const busy = namesOf(reached.filter(isTransferring));
   return [
-    ...(away.length > 0
+    ...(away.length === barred.length
       ? [
           `${verb(away, 'is', 'are')} still not reachable, and the barrier stays. The cluster lives. Nothing was touched. Switch on what is to come back, then start again.`,
         ]

@@ -1,6 +1,8 @@
-/** A recovery before this one kept a node out, and the cluster lives: the node is held, judged against a living one, and let in. */
+/**
+ * A recovery before this one kept nodes out, and the cluster lives: each is held, judged against a living one, and let in.
+ * Who comes back keeps out those that are not judged yet, like every other: they would join through it.
+ */
 import { keepOut } from '../cluster/commands/barrier.js';
-import { holdDatabase } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -12,23 +14,25 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
   const { name: cluster, nodes } = run.order.cluster;
   const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster });
-  const rejoins: Rejoin[] = [];
-  const lowered = [
-    guards.monit(
-      present.filter(({ node }) => barred.includes(node)),
-      dialect,
-    ),
-    guards.unitTimers(barred, dialect),
-  ];
+  const returning = present.filter(({ node }) => barred.includes(node));
+  const names = returning.map(({ node }) => node);
+  const address = (node: NodeName) => ({ node, address: addresses[node] ?? '' });
+  const lowered = [guards.monit(returning, dialect), guards.unitTimers(names, dialect)];
   await run.lower(guards.autofix(run, present, dialect), ...lowered);
-  for (const node of barred) {
-    const survivors = present.filter(({ flags }) => flags.barrier.includes(node)).map((one) => one.node);
-    await run.change(`Stop MariaDB on ${node}, and hold it`, [holdDatabase(node, dialect, false)]);
+  const rejoins: Rejoin[] = [];
+  const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
+
+  for (const one of returning) {
+    const { node } = one;
+    const survivors = [...walls].flatMap(([survivor, out]) => (out.has(node) ? [survivor] : []));
+    const hold = guards.hold([one], dialect, `Stop MariaDB on ${node}, and hold it`);
+    await run.lower(hold);
     await run.change(`Read what ${node} last committed, and seal it`, [recoverPosition(node, dialect, run.order.run)]);
+    const asked = { cluster, nodes: [node], run: run.order.run };
     const { recovered, caches } = await run.read(
       `Collect what was read of ${node}, and what the caches hold of it`,
       look.histories,
-      { cluster, nodes: [node], run: run.order.run, beside: survivors.slice(0, 1) },
+      { ...asked, beside: survivors.slice(0, 1) },
     );
     const { evidence } = await run.gate('return', {
       question: `Let ${node} in again?`,
@@ -36,20 +40,29 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
       evidence: async () =>
         run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
           recovered,
+          seals: await run.read(`Check that ${node} was not touched`, look.seals, asked),
           seen: await run.read('Look at every node', look.nodes, { cluster, nodes }),
           caches,
           resyncFromScratch,
         }),
     });
+    const { way, because } = evidence;
     run.commit(`From here on ${node} takes what the cluster holds`);
+    if (way === 'full copy') run.keep(hold, `the data of ${node} is to be set aside before it rejoins`);
+    const out = barred.filter((other) => other !== node && !rejoins.some((back) => back.node === other));
+    if (out.length > 0) await run.lower(guards.barrier(out.map(address), [node]));
+    walls.set(node, new Set(out));
     await run.change(
       `Lift the barrier against ${node}`,
       survivors.map((survivor) => keepOut(survivor, node, addresses[node] ?? '').inverse),
     );
-    const { way, because } = evidence;
     await rejoin(scene, { node, way, because });
+    run.keep(hold, undefined);
+    await run.putBack(hold);
+    for (const survivor of survivors) walls.get(survivor)?.delete(node);
     rejoins.push({ node, way, because });
   }
+
   await inService(scene, lowered);
   const [reference] = present.map(({ node }) => node).filter((node) => !barred.includes(node));
   if (reference) await contentCheck(scene, reference, rejoins);

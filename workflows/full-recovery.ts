@@ -9,6 +9,7 @@
  * is held first, and read while all are stopped: afterwards it is too late to tell one history from another.
  */
 import type { Duration } from '@temporalio/common';
+import { keepOut } from '../cluster/commands/barrier.js';
 import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
@@ -44,12 +45,13 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     const scene: Scene = { run, dialect, present, resyncFromScratch };
     if (!outset.sameCluster) await inventoryGate(run);
     if (outset.mode === 'bring back') return bringBack(scene, outset.barred);
-    if (outset.mode === 'heal') return startAll(scene);
+    if (outset.mode === 'heal' && !resyncFromScratch) return startAll(scene);
     if (absent.length > 0) await absentGate(run, absent);
 
     const lowered = [guards.monit(present, dialect), guards.unitTimers(here, dialect)];
     await run.lower(guards.autofix(run, present, dialect), ...lowered);
     const hold = guards.hold(present, dialect);
+    run.keep(hold, guards.heldBefore(present));
     await run.lower(hold);
     await run.change(
       'Read what every node last committed, and seal it',
@@ -66,7 +68,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       judge.kinship,
       { order: nodes, recovered, caches },
     );
-    if (keepHeld !== undefined) run.keep(hold, keepHeld);
+    run.keep(hold, keepHeld);
 
     let seals: readonly SealSeen[] = [];
     const { choice: keep, evidence } = await run.gate('keep', {
@@ -107,8 +109,13 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     }));
 
     run.commit(`From here on the cluster is what ${keep} holds`);
+    // Started by itself, a node that is to be copied anew would be overwritten, or join on another history.
+    if (rejoins.some(({ way }) => way === 'full copy'))
+      run.keep(hold, 'the data of a held node is to be set aside before it rejoins');
+    await liftBarriers(scene);
     await run.change(`Start a new cluster on ${keep}`, [startNewCluster(keep, dialect, order.run)]);
     for (const one of rejoins) await rejoin(scene, one); // one at a time: no membership change during a transfer
+    run.keep(hold, undefined);
     if (rejoins.length > 0) {
       // Alone it would lose Primary by a restart; and nobody would hold the cluster meanwhile.
       await run.change(`Restart ${keep} as an ordinary member`, [restartAsMember(keep, dialect)]);
@@ -118,6 +125,20 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     await contentCheck(scene, keep, rejoins);
     return { kept: keep, rejoined: rejoined(scene, rejoins) };
   });
+
+/** What an earlier run left standing between nodes that this one holds and has judged. */
+async function liftBarriers({ run, present }: Scene): Promise<void> {
+  const here = present.map(({ node }) => node);
+  const walls = present.flatMap(({ node, flags }) =>
+    flags.barrier.filter((out) => here.includes(out)).map((out) => ({ node, out })),
+  );
+  if (walls.length === 0) return;
+  const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name });
+  await run.change(
+    'Lift the barriers between the nodes that are held and judged',
+    walls.map(({ node, out }) => keepOut(node, out, addresses[out] ?? '').inverse),
+  );
+}
 
 async function inventoryGate(run: Run): Promise<void> {
   const { name: cluster, nodes } = run.order.cluster;

@@ -8,6 +8,10 @@ import type { NodeName } from '../cluster/words.js';
 import { judge, look } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
+/** A unit that somebody masked is theirs: it is as we need it, and stays so. */
+const maskedByHand = (seen: Reached, role: 'autofix' | 'mariadb', verb: string): boolean =>
+  (seen.units[role]?.enabled.startsWith('masked') ?? false) && !owes(seen, verb);
+
 /** It wipes a node whose peers are Primary: back only when every node of the cluster is Primary, Synced and of one history. */
 export function autofix(run: Run, present: readonly Reached[], dialect: Dialect): Guard {
   const { name: cluster, nodes } = run.order.cluster;
@@ -15,7 +19,7 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
     title: 'Stop galera-autofix on every node',
     back: 'Let galera-autofix work again',
     changes: present.flatMap((seen) =>
-      seen.units.autofix
+      seen.units.autofix && !maskedByHand(seen, 'autofix', 'maskAutofix')
         ? [maskAutofix(seen.node, dialect, owes(seen, 'maskAutofix') ? working : seen.units.autofix)]
         : [],
     ),
@@ -47,17 +51,30 @@ export function unitTimers(nodes: readonly NodeName[], dialect: Dialect): Guard 
 }
 
 /** Undone while no pair of histories was judged different or unknown; from then on a runbook keeps it. */
-export function hold(present: readonly Reached[], dialect: Dialect): Guard {
+export function hold(
+  present: readonly Reached[],
+  dialect: Dialect,
+  title = 'Stop MariaDB on every node, and hold it',
+): Guard {
   return {
-    title: 'Stop MariaDB on every node, and hold it',
+    title,
     back: 'Let MariaDB start again',
-    changes: present.map((seen) => {
+    changes: present.flatMap((seen) => {
       const { node, database, units } = seen;
       const ran = database.processes.length > 0 || units.mariadb?.active === 'activating';
-      return holdDatabase(node, dialect, ran || owes(seen, 'holdDatabase'));
+      if (!ran && maskedByHand(seen, 'mariadb', 'holdDatabase')) return [];
+      return [holdDatabase(node, dialect, ran || owes(seen, 'holdDatabase'))];
     }),
     condition: 'the histories of all nodes are proven to be one',
   };
+}
+
+/** What an earlier run judged is not known to this one before it has judged for itself: what that one kept held stays held. */
+export function heldBefore(present: readonly Reached[]): string | undefined {
+  const names = present.filter((seen) => owes(seen, 'holdDatabase')).map(({ node }) => node);
+  return names.length > 0
+    ? `an earlier run left ${names.join(', ')} held, and this one has not judged the histories`
+    : undefined;
 }
 
 /** A node that nobody could hold stays out until it is held and judged. */

@@ -21,7 +21,8 @@ systemctl show -p Id,LoadState,ActiveState,UnitFileState,MainPID $units 2>/dev/n
     /^$/ { flush(); next } { v[$1] = $2 } END { flush() }'
 say target "$(systemctl get-default 2>/dev/null)"
 
-ps -eo pid=,comm=,args= -ww 2>/dev/null | awk '$2 ~ /^(mariadbd|mysqld|mariadbd-safe|mysqld_safe|mariadb-backup|mariabackup|xtrabackup|innobackupex|wsrep_sst_.*|socat)$/ { print "process\t" substr($0, 1, 400) }'
+ps -eo pid=,comm=,args= -ww 2>/dev/null | awk '$2 ~ /^(mariadbd|mysqld|mariadbd-safe|mysqld_safe)$/ { print "process\t" substr($0, 1, 400) }
+  $2 ~ /^(mariadb-backup|mariabackup|xtrabackup|innobackupex|wsrep_sst_.*|socat)$/ { print "process\t" $1 " " $2 }' # their arguments may hold a password
 
 # The bootstrap flag, wherever it can hide.
 systemctl show-environment 2>/dev/null | grep '^MARIADB_ARGS=' | while read -r l; do say flag "systemd's environment: $l"; done

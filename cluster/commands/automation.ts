@@ -2,7 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import type { UnitSeen } from '../observation.js';
 import type { NodeName, Reversible } from '../words.js';
-import { lines, untilOk } from './shell.js';
+import { lines, suspendTimers, timersFolder, untilOk } from './shell.js';
 
 /**
  * galera-autofix wipes a node whose peers are Primary. Masked, because a stop does not survive a reboot, and a
@@ -57,17 +57,12 @@ export function stopMonit(node: NodeName, dialect: Dialect): Reversible {
  */
 export function suspendUnitTimers(node: NodeName, dialect: Dialect): Reversible {
   const unit = dialect.units.mariadb ?? 'packetfence-mariadb';
-  const folder = `/run/systemd/system/${unit}.service.d`;
+  const folder = timersFolder(unit);
   return {
     verb: 'suspendUnitTimers',
     node,
     title: `Suspend the start timeout and the automatic restart of MariaDB on ${node}`,
-    script: lines(
-      'set -e',
-      `mkdir -p ${folder}`,
-      `printf '[Service]\\nTimeoutStartSec=infinity\\nRestart=no\\n' >${folder}/pfrunbook.conf`,
-      'systemctl daemon-reload',
-    ),
+    script: lines('set -e', suspendTimers(unit)),
     wanted: `[ -s ${folder}/pfrunbook.conf ] && [ "$(systemctl show -p NeedDaemonReload --value ${unit})" = no ]`,
     repeatable: true,
     inverse: {

@@ -1,5 +1,6 @@
 /** Changes of a node's database. It starts only through PacketFence's own unit; see design rule 7.3 for the order. */
 import type { Dialect } from '../dialect.js';
+import type { Rejoin } from '../recovery.js';
 import type { Change, NodeName, Reversible } from '../words.js';
 import { asideSuffix, recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
@@ -14,6 +15,7 @@ import {
   noServer,
   serverRuns,
   sql,
+  suspendTimers,
   untilOk,
 } from './shell.js';
 
@@ -70,6 +72,7 @@ export function releaseDatabase(node: NodeName, dialect: Dialect, start: boolean
     node,
     title: `Let MariaDB start again on ${node}${start ? ', and start it' : ''}`,
     given: { start: String(start) },
+    requires: noNewClusterFlag,
     script: lines(`systemctl unmask ${unit}`, start && `systemctl start --no-block ${unit}`),
     wanted: `! ${isEnabledAs(unit, 'masked')}${start ? ` && ${isStarted(unit)}` : ''}`,
     repeatable: true,
@@ -82,18 +85,23 @@ export function releaseDatabase(node: NodeName, dialect: Dialect, start: boolean
  */
 export function startNewCluster(node: NodeName, dialect: Dialect, run: string): Change {
   const unit = mariadbUnit(dialect);
+  const begun = quote(`${recoveredFolder(run)}/new-cluster-begun`);
   return {
     verb: 'startNewCluster',
     node,
     title: `Start a new cluster on ${node}, from its own data`,
     loses: 'what only the other nodes had committed',
     given: { run },
-    requires: `${isHeld(unit)} && ${noNewClusterFlag} && ${sealHolds(run)}`,
+    // A try that failed has broken the seal itself, and is made again only while no server of it lives.
+    requires: `${noNewClusterFlag} && { { ${isHeld(unit)} && ${sealHolds(run)}; } || { [ -e ${begun} ] && ${noServer}; }; }`,
     script: lines(
       sql,
       untilOk,
       "trap 'systemctl unset-environment MARIADB_ARGS' EXIT",
+      `: >${begun}; sync ${begun}`,
+      suspendTimers(unit),
       `systemctl unmask ${unit}`,
+      `systemctl reset-failed ${unit} 2>/dev/null || :`,
       'systemctl set-environment MARIADB_ARGS=--force-new-cluster',
       `systemctl start --no-block ${unit}`,
       `until_ok 60 "${serverRuns}" || { echo "No server process within 60 s of the start."; journalctl -u ${unit} -n 20 --no-pager -o cat; exit 1; }`,
@@ -135,7 +143,7 @@ export function setDataAside(node: NodeName, dialect: Dialect, run: string): Cha
 }
 
 /** Starts the unit without waiting: a full copy may take hours, and is watched by `until`. */
-export function startMember(node: NodeName, dialect: Dialect, way: string): Change {
+export function startMember(node: NodeName, dialect: Dialect, way: Rejoin['way'] | 'with its own data'): Change {
   const unit = mariadbUnit(dialect);
   return {
     verb: 'startMember',
@@ -145,6 +153,7 @@ export function startMember(node: NodeName, dialect: Dialect, way: string): Chan
     requires: noNewClusterFlag,
     script: lines(
       untilOk,
+      way !== 'with its own data' && suspendTimers(unit),
       `systemctl unmask ${unit}`,
       `systemctl reset-failed ${unit} 2>/dev/null || :`,
       `systemctl start --no-block ${unit}`,

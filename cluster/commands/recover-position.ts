@@ -46,7 +46,8 @@ stamp() { stat -c '%Y %s' "$data/$1" 2>/dev/null; }
 keep() { sync "$facts"; mv "$facts" "$to/facts"; sync "$to"; }
 
 for old in $(ls -t /var/lib/pfrunbook/recovered/*/facts 2>/dev/null); do
-  if grep -q '^seal' "$old" && sed -n 's/^seal\t//p' "$old" | while read -r f at size; do [ "$(stamp "$f")" = "$at $size" ] || exit 1; done; then
+  # A reading that failed may succeed now.
+  if grep -q '^seal' "$old" && ! grep -q '^failed' "$old" && sed -n 's/^seal\t//p' "$old" | while read -r f at size; do [ "$(stamp "$f")" = "$at $size" ] || exit 1; done; then
     grep -v '^boot' "$old" >"$facts"; say boot "$(cat /proc/sys/kernel/random/boot_id)"; keep
     echo "Nothing has touched the data since it was read: $old"
     exit 0

@@ -37,6 +37,12 @@ export const noNewClusterFlag = `! systemctl show-environment | grep -q '^MARIAD
 export const findData = `option() { my_print_defaults --defaults-file="$conf" mysqld mariadbd server galera 2>/dev/null | tr _ - | sed -n "s/^--$1=//p" | tail -n 1; }
 find_data() { data=$(option datadir | sed 's|/$||'); [ -n "$data" ] || data=/var/lib/mysql; }`;
 
+export const timersFolder = (unit: string): string => `/run/systemd/system/${unit}.service.d`;
+/** The unit's timers off, by a drop-in that a reboot takes back: whoever starts a database for a run writes it again. */
+export const suspendTimers = (unit: string): string => `mkdir -p ${timersFolder(unit)}
+printf '[Service]\\nTimeoutStartSec=infinity\\nRestart=no\\n' >${timersFolder(unit)}/pfrunbook.conf
+systemctl daemon-reload`;
+
 /** Lines of a script; what is false is left out. */
 export const lines = (...parts: readonly (string | false)[]): string =>
   parts.filter((part) => part !== false).join('\n');

@@ -1,8 +1,12 @@
 /** The ways a full recovery can go, on the model: what is asked, what is refused, what each node holds at the end. */
+
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import type { ChangeOrder } from '../../activities/contract.js';
 import { ModelCluster } from '../../model/cluster.js';
 import type { ModelNode } from '../../model/node.js';
-import { approves, type Desk, decides, run } from './drive.js';
+import { messages, type Progress } from '../../workflows/messages.js';
+import { type Activities, allActivities, approves, type Desk, decides, run } from './drive.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const cut = (what: Parameters<ModelCluster['powerCut']>[0]) =>
@@ -14,11 +18,30 @@ function at(answers: Readonly<Record<string, string>>): { desk: Desk; asked: str
   return {
     asked,
     desk: (token, ...rest) => {
-      const gate = token.replace(/-\d+-[0-9a-f]+$/, '');
+      const gate = token.replace(/\d*-\d+-[0-9a-z]+$/, '');
       asked.push(gate);
       return answers[gate] === undefined ? approves(token, ...rest) : decides(answers[gate])(token, ...rest);
     },
   };
+}
+
+/** Changes of one verb on one node never succeed. */
+function failing(model: ModelCluster, verb: string, node: string): Activities {
+  const activities = allActivities(model);
+  const hit = ({ change }: ChangeOrder) => change.verb === verb && change.node === node;
+  return {
+    ...activities,
+    change: async (orders) => {
+      if (orders.some(hit)) throw ApplicationFailure.nonRetryable(`${node}: ${verb}: it burns`, 'Failed');
+      return activities.change(orders);
+    },
+  };
+}
+
+/** Reachable again: its unit starts it, and it finds whom it can reach. */
+function switchedOn(model: ModelCluster, ...back: readonly string[]): void {
+  for (const name of back) Object.assign(model.node(name), { reachable: true, process: true });
+  model.settle();
 }
 
 const cameBy = ({ all }: ModelCluster) => all.map((node: ModelNode) => node.cameBy);
@@ -120,5 +143,102 @@ describe.concurrent('full recovery', () => {
     expect([again.report.phase, again.report.owed]).toEqual(['done', []]);
     expect([owed(model), setAside(model), model.destroyed]).toEqual([nothing, [0, 0, 0], []]);
     expect(model.all.map(({ autofix, monit }) => [autofix, monit])).toEqual(names.map(() => ['active', true]));
+  });
+
+  test('brings back two nodes one by one: who is let in keeps out the one that is not judged yet', async () => {
+    const model = cut({ off: ['pf2', 'pf3'], torn: ['pf1'] });
+    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    model.fork('pf3', 100, 5);
+    switchedOn(model, 'pf2', 'pf3');
+    const returns = ['rejoin', 'abort'];
+    const { report } = await run('fullRecovery', model, {
+      desk: (token, ...rest) => decides(token.startsWith('return') ? (returns.shift() ?? '') : 'abort')(token, ...rest),
+    });
+    expect(report.phase).toBe('aborted');
+    expect(model.node('pf2').synced).toBe(true);
+    expect([model.node('pf3').primary, [...model.node('pf2').barriers]]).toEqual([false, ['pf3']]);
+    expect(model.destroyed).toEqual([]);
+
+    const again = await run('fullRecovery', model, at({ return: 'rejoin' }));
+    expect([again.report.phase, again.report.owed]).toEqual(['done', []]);
+    expect(setAside(model)).toEqual([0, 0, 1]);
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('aborted before it has judged, leaves held what an earlier run left held', async () => {
+    const model = cut({}).fork('pf3', 100, 5);
+    expect((await run('fullRecovery', model)).report.phase).toBe('refused');
+    const { report } = await run('fullRecovery', model, {
+      ...at({ step: 'abort' }),
+      activities: failing(model, 'recoverPosition', 'pf2'),
+    });
+    expect(report.phase).toBe('aborted');
+    expect(report.owed.join()).toMatch(/an earlier run left pf1, pf2, pf3 held/);
+    expect(model.all.map(({ held }) => held)).toEqual([true, true, true]);
+    expect(model.destroyed).toEqual([]);
+  });
+
+  test('aborted where data could not be set aside, does not let that node start by itself', async () => {
+    const model = cut({ last: { pf2: 100, pf3: 100 } });
+    const { report } = await run('fullRecovery', model, {
+      ...at({ keep: 'pf2', step: 'abort' }),
+      activities: failing(model, 'setDataAside', 'pf1'),
+    });
+    expect(report.phase).toBe('aborted');
+    expect(model.node('pf1').held).toBe(true);
+    expect(report.owed.join()).toMatch(/Let MariaDB start again on pf1.*is to be set aside/);
+    expect(model.destroyed).toEqual([]);
+  });
+
+  test('a node that was written while its return was asked about comes back by a full copy, on a named decision', async () => {
+    const model = cut({ off: ['pf3'] });
+    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    switchedOn(model, 'pf3');
+    const asked: string[] = [];
+    const { report } = await run('fullRecovery', model, {
+      desk: async (token, handle, worker) => {
+        asked.push(token);
+        if (asked.length === 1) {
+          model.fork('pf3', model.node('pf3').seqno - 1, 3);
+          model.node('pf3').sealBroken = 'galera.cache was written';
+          return approves(token, handle, worker);
+        }
+        expect((await handle.query<Progress>(messages.progress)).question?.evidence.goOn).toBeUndefined();
+        return decides('rejoin')(token, handle, worker);
+      },
+    });
+    expect([report.phase, asked.length]).toEqual(['done', 2]);
+    expect([setAside(model), model.destroyed]).toEqual([[0, 0, 1], []]);
+  });
+
+  test('of nodes between which an old barrier stands lifts it, once all are held and judged', async () => {
+    const model = cut({ off: ['pf3'] });
+    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    model.node('pf3').reachable = true;
+    model.powerCut({ torn: ['pf2'] });
+    const { report } = await run('fullRecovery', model, at({}));
+    expect([report.phase, report.owed]).toEqual(['done', []]);
+    expect(model.all.map(({ synced, barriers }) => [synced, barriers.size])).toEqual(names.map(() => [true, 0]));
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('from scratch copies also where the nodes would find themselves', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    const { report } = await run('fullRecovery', model, { ...at({}), args: { resyncFromScratch: true } });
+    expect([report.phase, setAside(model)]).toEqual(['done', [0, 1, 1]]);
+  });
+
+  test('leaves masked what a person had masked', async () => {
+    const model = cut({});
+    model.node('pf1').autofix = 'masked';
+    const { report } = await run('fullRecovery', model, at({}));
+    expect(report.phase).toBe('done');
+    expect(model.all.map(({ autofix }) => autofix)).toEqual(['masked', 'active', 'active']);
+
+    const other = cut({});
+    Object.assign(other.node('pf2'), { masked: true, process: false });
+    expect((await run('fullRecovery', other, at({ keep: 'abort' }))).report.phase).toBe('aborted');
+    expect(other.all.map(({ masked }) => masked)).toEqual([false, true, false]);
   });
 });
