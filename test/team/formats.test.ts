@@ -1,5 +1,5 @@
 /** Files that we write for other programs, read by those programs. */
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -35,5 +35,5 @@ test('Compose’s own parser reads the file as our tests read it', async () => {
 test('systemd takes the unit of `service install`', async () => {
   const file = join(tmpdir(), `pfrunbook-team-${process.pid}.service`);
   await writeFile(file, unit());
-  await run('systemd-analyze', ['verify', '--man=no', file]);
+  await run('systemd-analyze', ['verify', '--man=no', file]).finally(() => rm(file));
 });
