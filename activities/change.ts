@@ -47,9 +47,15 @@ export function changeActivities(
       beating(async () => {
         const met = await Promise.all(
           changes.map(async (change) => {
-            const exports = exportsOf(await secretsOf(change, await resolve(cluster)));
-            const { code } = await (await reach(cluster, change)).sh(`${exports}set -e\n${change.wanted}`);
-            return code === 0;
+            const access = await resolve(cluster);
+            const exports = exportsOf(await secretsOf(change, access));
+            try {
+              const { code } = await (await pool.reach(access, change.node)).sh(`${exports}set -e\n${change.wanted}`);
+              return code === 0;
+            } catch (error) {
+              if (error instanceof Unreachable) return false;
+              throw error;
+            }
           }),
         );
         return changes.filter((_, i) => !met[i]).map(({ title }) => title);

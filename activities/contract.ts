@@ -32,7 +32,7 @@ export interface Acts {
    * answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown.
    */
   change(orders: readonly ChangeOrder[]): Promise<Done>;
-  /** The titles of those whose wanted state is not there. */
+  /** The titles of those whose wanted state is not there, or cannot be seen. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */
   finish(report: unknown): Promise<void>;

@@ -37,7 +37,10 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
     },
     unmet: async ({ changes }) =>
       changes
-        .filter((change) => !verbOf(change).wanted(reach(change.node, change.title), change.given ?? {}))
+        .filter((change) => {
+          const node = cluster.node(change.node);
+          return !node.reachable || !verbOf(change).wanted(node, change.given ?? {});
+        })
         .map(({ title }) => title),
     finish: async (report) => {
       cluster.reports.push(report);

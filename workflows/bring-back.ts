@@ -20,6 +20,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const lowered = [guards.monit(returning, dialect), guards.unitTimers(names, dialect)];
   await run.lower(guards.autofix(run, present, dialect), ...lowered);
   const rejoins: Rejoin[] = [];
+  const left: NodeName[] = [];
   const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
 
   for (const one of returning) {
@@ -56,15 +57,25 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
       `Lift the barrier against ${node}`,
       survivors.map((survivor) => keepOut(survivor, node, addresses[node] ?? '').inverse),
     );
-    await rejoin(scene, { node, way, because });
+    if (!(await rejoin(scene, { node, way, because }))) {
+      left.push(node);
+      run.keep(hold, `${node} did not come back`);
+      await run.lower(guards.barrier([address(node)], survivors));
+      continue;
+    }
     run.keep(hold, undefined);
     await run.putBack(hold);
     for (const survivor of survivors) walls.get(survivor)?.delete(node);
     rejoins.push({ node, way, because });
   }
 
-  await inService(scene, lowered);
+  const back = { ...scene, present: present.filter(({ node }) => !left.includes(node)) };
+  await inService(back, lowered);
   const [reference] = present.map(({ node }) => node).filter((node) => !barred.includes(node));
-  if (reference) await contentCheck(scene, reference, rejoins);
-  return { kept: 'the living cluster', rejoined: rejoined(scene, rejoins) };
+  if (reference) await contentCheck(back, reference, rejoins);
+  return {
+    kept: 'the living cluster',
+    rejoined: rejoined(back, rejoins),
+    ...(left.length > 0 && { leftOut: left }),
+  };
 }

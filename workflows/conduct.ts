@@ -15,6 +15,10 @@ export interface Call<T> {
   readonly make: (step: number, generation: number) => Promise<T>;
 }
 
+/** Stands for the answer of a call that failed, and without which a person chose to go on. */
+export const skipped = Symbol('skipped');
+export type Skipped = typeof skipped;
+
 /** What is told with a question, besides its evidence. */
 interface Asking {
   readonly cost?: string;
@@ -84,12 +88,12 @@ export class Conduct {
   }
 
   /** Makes every call at once. Those that failed become one question; `retry` makes them again, one generation later. */
-  async step<T>(title: string, calls: readonly Call<T>[], maySkip?: string): Promise<(T | undefined)[]> {
+  async step<T>(title: string, calls: readonly Call<T>[], maySkip?: string): Promise<(T | Skipped)[]> {
     await this.safeBoundary();
     return this.attempt(this.tree.begin(title), calls, maySkip);
   }
 
-  async attempt<T>(step: Step, calls: readonly Call<T>[], maySkip?: string): Promise<(T | undefined)[]> {
+  async attempt<T>(step: Step, calls: readonly Call<T>[], maySkip?: string): Promise<(T | Skipped)[]> {
     const number = ++this.steps;
     const answers = new Map<Call<T>, T>();
     const make = async (call: Call<T>, generation: number): Promise<string | undefined> => {
@@ -118,7 +122,7 @@ export class Conduct {
     }
     const found = calls.every((call) => answers.get(call) === 'found done');
     this.tree.finished(step, answers.size < calls.length ? 'skipped' : found ? 'found done' : 'done');
-    return calls.map((call) => answers.get(call));
+    return calls.map((call) => (answers.has(call) ? (answers.get(call) as T) : skipped));
   }
 
   /** A finding that does not refuse. Past the point of no return nobody is left alone with half a cluster: look again, or abort. */

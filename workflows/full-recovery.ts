@@ -13,13 +13,22 @@ import { keepOut } from '../cluster/commands/barrier.js';
 import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
-import type { SealSeen } from '../cluster/recovery.js';
+import type { Rejoin, SealSeen } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import { bringBack } from './bring-back.js';
 import * as guards from './guards.js';
 import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
-import { catchUpLimit, contentCheck, inService, rejoin, rejoined, type Scene, untilSynced } from './rejoining.js';
+import {
+  catchUpLimit,
+  contentCheck,
+  inService,
+  leaveOut,
+  rejoin,
+  rejoined,
+  type Scene,
+  untilSynced,
+} from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 const healLimit: Duration = '10 minutes'; // seen: 9 s after the last node is back; crash recovery may take minutes
@@ -114,16 +123,19 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       run.keep(hold, 'the data of a held node is to be set aside before it rejoins');
     await liftBarriers(scene);
     await run.change(`Start a new cluster on ${keep}`, [startNewCluster(keep, dialect, order.run)]);
-    for (const one of rejoins) await rejoin(scene, one); // one at a time: no membership change during a transfer
-    run.keep(hold, undefined);
-    if (rejoins.length > 0) {
+    const back: Rejoin[] = [];
+    for (const one of rejoins) if (await rejoin(scene, one)) back.push(one); // one at a time: no membership change during a transfer
+    const left = rejoins.map(({ node }) => node).filter((node) => !back.some((one) => one.node === node));
+    const whole = await leaveOut(scene, left);
+    run.keep(hold, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
+    if (back.length > 0) {
       // Alone it would lose Primary by a restart; and nobody would hold the cluster meanwhile.
       await run.change(`Restart ${keep} as an ordinary member`, [restartAsMember(keep, dialect)]);
       await untilSynced(run, keep, catchUpLimit);
     }
-    await inService(scene, [hold, ...lowered]);
-    await contentCheck(scene, keep, rejoins);
-    return { kept: keep, rejoined: rejoined(scene, rejoins) };
+    await inService(whole, [hold, ...lowered]);
+    await contentCheck(whole, keep, back);
+    return { kept: keep, rejoined: rejoined(whole, back), ...(left.length > 0 && { leftOut: left }) };
   });
 
 /** What an earlier run left standing between nodes that this one holds and has judged. */

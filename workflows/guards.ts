@@ -34,7 +34,7 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
 
 /** It restarts what it finds stopped. */
 export function monit(present: readonly Reached[], dialect: Dialect): Guard {
-  const running = present.filter(({ units }) => units.monit?.active === 'active');
+  const running = present.filter((seen) => seen.units.monit?.active === 'active' || owes(seen, 'stopMonit'));
   return {
     title: 'Stop monit on every node',
     back: 'Start monit',

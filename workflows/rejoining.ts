@@ -7,6 +7,7 @@ import type { Dialect } from '../cluster/dialect.js';
 import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
+import { skipped } from './conduct.js';
 import * as guards from './guards.js';
 import { judge, look, watch } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
@@ -25,11 +26,30 @@ export interface Scene {
   readonly resyncFromScratch: boolean;
 }
 
-export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Promise<void> {
-  if (way === 'full copy')
-    await run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run)]);
-  await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)]);
-  await untilSynced(run, node, way === 'full copy' ? copyLimit : catchUpLimit);
+/** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
+export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Promise<boolean> {
+  const skip = { maySkip: `${node} stays out, behind a barrier, until full-recovery is run again` };
+  const aside = () => run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run)], skip);
+  if (way === 'full copy' && !(await aside())) return false;
+  if (!(await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)], skip))) return false;
+  const limit = way === 'full copy' ? copyLimit : catchUpLimit;
+  return (
+    (await run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit, skip)) !== skipped
+  );
+}
+
+/** Who did not come back stays out until a later run has held and judged it. The scene without it. */
+export async function leaveOut(scene: Scene, left: readonly NodeName[]): Promise<Scene> {
+  if (left.length === 0) return scene;
+  const { run, dialect } = scene;
+  const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name });
+  const present = scene.present.filter(({ node }) => !left.includes(node));
+  const barrier = guards.barrier(
+    left.map((node) => ({ node, address: addresses[node] ?? '' })),
+    present.map(({ node }) => node),
+  );
+  await run.lower(barrier);
+  return { run, dialect, present, resyncFromScratch: scene.resyncFromScratch };
 }
 
 /** As the report names it. */
@@ -40,7 +60,9 @@ export const rejoined = ({ run }: Scene, rejoins: readonly Rejoin[]) =>
   }));
 
 export const untilSynced = (run: Run, node: NodeName, limit: Duration) =>
-  run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit);
+  run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit);
+
+const watched = (run: Run, node: NodeName) => ({ cluster: run.order.cluster.name, node });
 
 /** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
 export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {
@@ -87,9 +109,11 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
   const differing = present.filter(({ node }) => verdict.differing.includes(node));
   const lowered = [guards.monit(differing, dialect), guards.unitTimers(verdict.differing, dialect)];
   await run.lower(...lowered);
+  const left: NodeName[] = [];
   for (const node of verdict.differing) {
     await run.change(`Stop MariaDB on ${node}, and hold it`, [holdDatabase(node, dialect, true)]);
-    await rejoin(scene, { node, way: 'full copy', because: `its tables differed from those of ${reference}` });
+    const because = `its tables differed from those of ${reference}`;
+    if (!(await rejoin(scene, { node, way: 'full copy', because }))) left.push(node);
   }
-  await inService(scene, lowered);
+  await inService(await leaveOut(scene, left), lowered);
 }

@@ -1,10 +1,12 @@
 /** The systemd unit: what it starts, and that it ends in order when only its main process is told. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { expect, test, vi } from 'vitest';
 import { install, unit } from '../../client/commands/service.js';
 import { supervisor, takeDown } from '../../client/embedded.js';
 import { Mistake } from '../../client/exit.js';
+import { supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
 import { newHome } from '../worker/fixtures/home.js';
 
@@ -29,6 +31,11 @@ test('is written by root only', async () => {
 test('told to end as systemd tells it, the whole ends: server, worker, and the command with 0', async () => {
   const home = newHome();
   const state = `${home}/state`;
+  // Ports "of last time": other tests, beside this one, choose the usual ones.
+  const base = 20_000 + (process.pid % 10_000);
+  await mkdir(state, { recursive: true });
+  const last = { address: `127.0.0.1:${base}`, ui: `http://127.0.0.1:${base + 10_000}` };
+  await writeFile(supervisorFiles(state).status, JSON.stringify(last));
   const main = spawn('sh', ['-c', `exec ${startOf(unit())}`], {
     env: { ...process.env, PFRUNBOOK_HOME: home, TEMPORAL_ADDRESS: '', TEMPORAL_CLI_PATH: await findTemporal() },
     stdio: 'ignore',

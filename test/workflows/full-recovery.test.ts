@@ -241,4 +241,38 @@ describe.concurrent('full recovery', () => {
     expect((await run('fullRecovery', other, at({ keep: 'abort' }))).report.phase).toBe('aborted');
     expect(other.all.map(({ masked }) => masked)).toEqual([false, true, false]);
   });
+
+  test('goes on without a node that dies after the choice: it stays out, and the next run brings it back', async () => {
+    const model = cut({});
+    for (const node of model.all) node.services = false;
+    const activities = failing(model, 'startMember', 'pf2');
+    const dying: Activities = {
+      ...activities,
+      change: async (orders) => {
+        if (orders.some(({ change }) => change.verb === 'startMember' && change.node === 'pf2'))
+          model.node('pf2').reachable = false;
+        return activities.change(orders);
+      },
+    };
+    const skips: Desk = (token, handle) =>
+      handle.executeUpdate('decide', {
+        args: [{ token, choice: token.startsWith('keep') ? 'pf1' : 'skip', by: 'anna', reason: 'its board is dead' }],
+      });
+    const { report } = await run('fullRecovery', model, { desk: skips, activities: dying });
+    expect(report.phase).toBe('done');
+    expect(report.result).toMatchObject({ kept: 'pf1', leftOut: ['pf2'] });
+    expect(report.owed.join()).toMatch(/Let pf2 in again, on pf1.*Let galera-autofix work again/);
+    const living = ['pf1', 'pf3'].map((name) => model.node(name));
+    expect(living.map(({ synced, services, monit, barriers }) => [synced, services, monit, [...barriers]])).toEqual(
+      living.map(() => [true, true, true, ['pf2']]),
+    );
+
+    switchedOn(model, 'pf2');
+    const again = await run('fullRecovery', model, at({}));
+    expect([again.report.phase, again.report.owed]).toEqual(['done', []]);
+    expect(model.all.map(({ synced, autofix, monit }) => [synced, autofix, monit])).toEqual(
+      names.map(() => [true, 'active', true]),
+    );
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
 });
