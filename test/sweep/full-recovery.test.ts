@@ -65,7 +65,9 @@ describe('a node that stays off', () => {
     await seen('a healthy cluster', 60_000, async () =>
       (await diagnosed()).condition === 'healthy' ? true : undefined,
     );
-    expect(await stage.onAll('nft list tables | grep pfrunbook; ls /var/lib/pfrunbook/guards')).toEqual(stage.lab.nodes.map(() => ''));
+    expect(await stage.onAll('nft list tables | grep pfrunbook; ls /var/lib/pfrunbook/guards')).toEqual(
+      stage.lab.nodes.map(() => ''),
+    );
     expect((await stage.verify()).differing).toEqual([]);
   });
 });
