@@ -1,5 +1,5 @@
 /** A person's words on their way to a run: as an update where a worker can answer, else as a signal that waits for one. */
-import { type Client, WorkflowUpdateFailedError } from '@temporalio/client';
+import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
 import { type Decision, messages } from '../workflows/messages.js';
 import { Mistake } from './exit.js';
 import { ask, type Run } from './runs.js';
@@ -18,6 +18,7 @@ export async function decide(client: Client, { handle }: Run, decision: Decision
     await client.withDeadline(Date.now() + 15_000, () => handle.executeUpdate(messages.decide, { args: [decision] }));
     return 'taken';
   } catch (error) {
+    if (error instanceof WorkflowNotFoundError) throw new Mistake('The run is over.');
     if (error instanceof WorkflowUpdateFailedError) throw new Mistake(error.cause?.message ?? error.message);
     throw error;
   }

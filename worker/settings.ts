@@ -109,7 +109,11 @@ interface AccessFile {
   readonly complaints: readonly string[];
 }
 
-export function readAccess(text: string, file: string, servers: readonly Pick<Server, 'node'>[]): AccessFile {
+export function readAccess(
+  text: string,
+  file: string,
+  servers: readonly Pick<Server, 'node' | 'managementIp'>[],
+): AccessFile {
   // A node's name may hold dots, which `ini` takes for nesting.
   const given: Record<string, unknown> = parse(
     text.replace(/^\s*\[.*\]/gm, (heading) => heading.replaceAll('.', '\\.')),
@@ -141,6 +145,17 @@ export function readAccess(text: string, file: string, servers: readonly Pick<Se
         )}`,
       );
     else addresses[node] = check(nodeSection, section).address ?? '';
+  }
+  const owners = new Map<string, string>();
+  for (const { node, managementIp } of servers) {
+    const address = addresses[node] || managementIp.text;
+    const other = owners.get(address);
+    // Two names for one machine: what is seen of one would be told of the other. cluster.conf alone is checked elsewhere.
+    if (other !== undefined && (addresses[node] || addresses[other]))
+      complaints.push(
+        `${file} [node ${addresses[node] ? node : other}] address: ${node} and ${other} are both ${address}.`,
+      );
+    owners.set(address, node);
   }
   return {
     ssh: check(sections.ssh, 'ssh'),

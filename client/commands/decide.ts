@@ -28,7 +28,11 @@ export const decide = (
       const question = (await look(client, run)).progress?.question;
       if (!question) throw new Mistake(`${error.message} ${run.name} asks nothing now: pfrunbook show ${run.name}`);
       const choices = Object.keys(question.evidence.choices);
-      const near = choices.includes(choice) ? didYouMean(token, [question.token]) : didYouMean(choice, choices);
+      const near = !choices.includes(choice)
+        ? didYouMean(choice, choices)
+        : token === question.token
+          ? '' // something else is wrong: who decides, or the reason
+          : didYouMean(token, [question.token]);
       throw new Mistake(`${error.message}${near} Nothing was decided.`);
     });
     console.log(

@@ -198,6 +198,10 @@ describe('a run from the command line', () => {
       exit: exits.mistake,
       out: expect.stringContaining('is over'),
     });
+    expect(await pfrunbook(`decide ${second} keep-1-abcdef pf1`)).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringContaining('asks nothing now'),
+    });
   });
 
   test('the history tells how each ended, newest first, with the report that it left', async () => {

@@ -59,6 +59,12 @@ test('everything that is wrong is said at once, with the nearest name', async ()
   expect(message).not.toContain('hunter2'); // the complaint about a secret must not tell it
 });
 
+test('two nodes at one address are two names for one machine', async () => {
+  const { folder, where } = home();
+  appendFileSync(join(folder, 'access.ini'), '[node pf1]\naddress=192.0.2.77\n[node pf2]\naddress=192.0.2.77\n');
+  await expect(loadCluster('hq', where)).rejects.toThrow(/\[node pf2\] address: pf2 and pf1 are both 192\.0\.2\.77/);
+});
+
 test('an unknown cluster is answered with the nearest known one', async () => {
   await expect(loadCluster('hp', home().where)).rejects.toThrow('Did you mean "hq"?');
 });
