@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
 import { catalogue } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
-import { programs } from './programs.js';
+import { become, programs } from './programs.js';
 
 type Ends = Promise<ExitCode | number>;
 
@@ -133,12 +133,10 @@ export function program(): Command {
       .helpOption(false)
       .allowUnknownOption()
       .passThroughOptions()
-      .action(
-        ending(async (...given) => {
-          const command = given.at(-1);
-          return (await import('./program.js')).runProgram(path, command instanceof Command ? command.args : []);
-        }),
-      );
+      .action(async (...given) => {
+        const command = given.at(-1);
+        await become(path, command instanceof Command ? command.args : []);
+      });
   }
 
   pfrunbook.commandsGroup('Server and worker on this machine:');

@@ -7,18 +7,6 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
   process.exit(2);
 }
-void run(process.argv.slice(2));
-
-/** A program that needs no Temporal runs in this process, and loads nothing of the client: a look is wanted within a second. */
-async function run([name = '']: readonly string[]): Promise<void> {
-  const { programFile, programs } = await import('./programs.js');
-  if (!Object.hasOwn(programs, name)) {
-    const { cli } = await import('./cli.js');
-    return cli(process.argv);
-  }
-  const file = programFile(programs[name as keyof typeof programs].path);
-  process.argv.splice(1, 2, file);
-  await import(file);
-}
+void import('./cli.js').then(({ cli }) => cli(process.argv));
 
 export {};

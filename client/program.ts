@@ -1,4 +1,4 @@
-/** What needs no Temporal is a program of worker/ or lab/: run as a child, so that the client loads none of it. */
+/** Programs of worker/ that run as children: they live longer than the command, or its terminal. */
 import { execa } from 'execa';
 import { exits } from './exit.js';
 import { programFile } from './programs.js';

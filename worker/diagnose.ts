@@ -6,10 +6,11 @@ import Table from 'cli-table3';
 import { Command } from 'commander';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
-import { SshPool } from '../activities/ssh/pool.js';
+import type { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
 import { ink } from './ink.js';
-import { BadSettings, loadCluster } from './settings.js';
+import { looking } from './looking.js';
+import { loadCluster } from './settings.js';
 
 const command = new Command('pfrunbook diagnose')
   .description('look at a cluster and say what state it is in; changes nothing, needs no Temporal')
@@ -22,34 +23,25 @@ const command = new Command('pfrunbook diagnose')
 
 const [cluster = ''] = command.args;
 const options = command.opts<{ lineage?: boolean; json?: boolean }>();
-process.exit(await main());
+process.exit(await looking(main));
 
-async function main(): Promise<number> {
-  const pool = new SshPool();
-  try {
-    const access = await loadCluster(cluster);
-    const looks = lookActivities(pool, async () => access);
-    const order = access.nodes.map(({ node }) => node);
-    const asked = { cluster: access.name, nodes: order };
-    const seen = await looks.nodes(asked);
-    const pairs = options.lineage
-      ? await judges.pairs({ order, ...(await looks.lineage({ cluster: access.name, seen })) })
-      : [];
-    const diagnosis = await judges.diagnosis({
-      cluster: { name: access.name, nodes: order },
-      seen,
-      vips: access.vips,
-      pairs,
-    });
-    console.log(options.json ? JSON.stringify({ ...diagnosis, seen, pairs }, null, 2) : inWords(diagnosis));
-    return diagnosis.condition === 'healthy' ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof BadSettings)) throw error;
-    console.error(error.message);
-    return 2;
-  } finally {
-    await pool.close();
-  }
+async function main(pool: SshPool): Promise<number> {
+  const access = await loadCluster(cluster);
+  const looks = lookActivities(pool, async () => access);
+  const order = access.nodes.map(({ node }) => node);
+  const asked = { cluster: access.name, nodes: order };
+  const seen = await looks.nodes(asked);
+  const pairs = options.lineage
+    ? await judges.pairs({ order, ...(await looks.lineage({ cluster: access.name, seen })) })
+    : [];
+  const diagnosis = await judges.diagnosis({
+    cluster: { name: access.name, nodes: order },
+    seen,
+    vips: access.vips,
+    pairs,
+  });
+  console.log(options.json ? JSON.stringify({ ...diagnosis, seen, pairs }, null, 2) : inWords(diagnosis));
+  return diagnosis.condition === 'healthy' ? 0 : 1;
 }
 
 function inWords({

@@ -6,13 +6,14 @@ import { Command } from 'commander';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import { readHeldPorts, readKits } from '../activities/look/kit.js';
-import { SshPool } from '../activities/ssh/pool.js';
+import type { SshPool } from '../activities/ssh/pool.js';
 import { type Check, hinders } from '../cluster/doctor/check.js';
 import { doctor } from '../cluster/doctor/doctor.js';
 import type { Machine } from '../cluster/doctor/kit.js';
 import { machineChecks } from '../cluster/doctor/machine.js';
 import { wsrepOf } from '../cluster/seen.js';
 import { checksInWords, type Told } from './doctor-words.js';
+import { looking } from './looking.js';
 import { readMachine } from './machine.js';
 import { BadSettings, clusterNames, loadCluster, places } from './settings.js';
 
@@ -27,32 +28,23 @@ const command = new Command('pfrunbook doctor')
 
 const [only] = command.args;
 const { json = false, quiet = false } = command.opts<{ json?: boolean; quiet?: boolean }>();
-const pool = new SshPool();
-process.exit(await main());
+process.exit(await looking(main));
 
-async function main(): Promise<number> {
-  try {
-    const known = await clusterNames();
-    if (only !== undefined && !known.includes(only)) await loadCluster(only); // says what is known
-    const machine = await readMachine();
-    const told: Told[] = [...machineChecks(machine), ...(known.length === 0 ? [noCluster()] : [])].map((check) => ({
-      cluster: null,
-      ...check,
-    }));
-    for (const cluster of only === undefined ? known : [only])
-      told.push(...(await examine(cluster, machine)).map((check) => ({ cluster, ...check })));
-    const shown = quiet ? told.filter(({ severity }) => severity !== 'fine') : told;
-    if (json)
-      console.log(JSON.stringify(shown.map(({ node = null, remedy = null, ...rest }) => ({ ...rest, node, remedy }))));
-    else if (shown.length > 0) console.log(checksInWords(shown));
-    return told.some(({ severity }) => severity === 'hinders') ? 1 : 0;
-  } catch (error) {
-    if (!(error instanceof BadSettings)) throw error;
-    console.error(error.message);
-    return 2;
-  } finally {
-    await pool.close();
-  }
+async function main(pool: SshPool): Promise<number> {
+  const known = await clusterNames();
+  if (only !== undefined && !known.includes(only)) await loadCluster(only); // says what is known
+  const machine = await readMachine();
+  const told: Told[] = [...machineChecks(machine), ...(known.length === 0 ? [noCluster()] : [])].map((check) => ({
+    cluster: null,
+    ...check,
+  }));
+  for (const cluster of only === undefined ? known : [only])
+    told.push(...(await examine(pool, cluster, machine)).map((check) => ({ cluster, ...check })));
+  const shown = quiet ? told.filter(({ severity }) => severity !== 'fine') : told;
+  if (json)
+    console.log(JSON.stringify(shown.map(({ node = null, remedy = null, ...rest }) => ({ ...rest, node, remedy }))));
+  else if (shown.length > 0) console.log(checksInWords(shown));
+  return told.some(({ severity }) => severity === 'hinders') ? 1 : 0;
 }
 
 function noCluster(): Check {
@@ -60,7 +52,7 @@ function noCluster(): Check {
   return hinders('settings', 'This machine knows no cluster.', remedy);
 }
 
-async function examine(name: string, machine: Machine): Promise<readonly Check[]> {
+async function examine(pool: SshPool, name: string, machine: Machine): Promise<readonly Check[]> {
   try {
     const access = await loadCluster(name);
     const looks = lookActivities(pool, async () => access);

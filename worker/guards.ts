@@ -7,7 +7,8 @@ import { Command } from 'commander';
 import { listGuards, type OwedGuard, type OwedGuards, restoreGuard } from '../activities/guards.js';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
-import { SshPool } from '../activities/ssh/pool.js';
+import type { SshPool } from '../activities/ssh/pool.js';
+import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
 
 const command = new Command('pfrunbook guards')
@@ -25,33 +26,24 @@ const command = new Command('pfrunbook guards')
 const [cluster = ''] = command.args;
 const { restore = false, json = false } = command.opts<{ restore?: boolean | string; json?: boolean }>();
 const someoneIsThere = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-const pool = new SshPool();
-process.exit(await main());
+process.exit(await looking(main));
 
-async function main(): Promise<number> {
-  try {
-    const access = await loadCluster(cluster);
-    const names = access.nodes.map(({ node }) => node);
-    if (typeof restore === 'string' && !names.includes(restore)) {
-      throw new BadSettings([`${cluster} has no node "${restore}". Known: ${names.join(', ')}.`]);
-    }
-    let owed = await listGuards(pool, access);
-    if (restore !== false) {
-      for (const guard of owed.guards) {
-        if (restore !== true && guard.node !== restore) continue;
-        if (await mayGoBack(guard)) await putBack(guard);
-      }
-      owed = await listGuards(pool, access);
-    }
-    console.log(json ? JSON.stringify(toJson(owed)) : toText(owed));
-    return owed.guards.length + owed.unreached.length === 0 ? 0 : 1;
-  } catch (error) {
-    if (!(error instanceof BadSettings)) throw error;
-    console.error(error.message);
-    return 2;
-  } finally {
-    await pool.close();
+async function main(pool: SshPool): Promise<number> {
+  const access = await loadCluster(cluster);
+  const names = access.nodes.map(({ node }) => node);
+  if (typeof restore === 'string' && !names.includes(restore)) {
+    throw new BadSettings([`${cluster} has no node "${restore}". Known: ${names.join(', ')}.`]);
   }
+  let owed = await listGuards(pool, access);
+  if (restore !== false) {
+    for (const guard of owed.guards) {
+      if (restore !== true && guard.node !== restore) continue;
+      if (await mayGoBack(guard)) await putBack(guard);
+    }
+    owed = await listGuards(pool, access);
+  }
+  console.log(json ? JSON.stringify(toJson(owed)) : toText(owed));
+  return owed.guards.length + owed.unreached.length === 0 ? 0 : 1;
 
   /** A condition that can be judged from here is; another needs somebody who knows. */
   async function mayGoBack({ node, back, condition, file, run }: OwedGuard): Promise<boolean> {

@@ -8,15 +8,14 @@ import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import { contentCheck, inService, rejoin, rejoined, type Scene } from './rejoining.js';
+import { addressesOf, contentCheck, inService, rejoin, rejoined, type Scene } from './rejoining.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
   const { name: cluster, nodes } = run.order.cluster;
-  const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster });
+  const addresses = await addressesOf(run);
   const returning = present.filter(({ node }) => barred.includes(node));
   const names = returning.map(({ node }) => node);
-  const address = (node: NodeName) => ({ node, address: addresses[node] ?? '' });
   const lowered = [guards.monit(returning, dialect), guards.unitTimers(names, dialect)];
   await run.lower(guards.autofix(run, present, dialect), ...lowered);
   const rejoins: Rejoin[] = [];
@@ -51,7 +50,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     run.commit(`From here on ${node} takes what the cluster holds`);
     if (way === 'full copy') run.keep(hold, `the data of ${node} is to be set aside before it rejoins`);
     const out = barred.filter((other) => other !== node && !rejoins.some((back) => back.node === other));
-    if (out.length > 0) await run.lower(guards.barrier(out.map(address), [node]));
+    if (out.length > 0) await run.lower(guards.barrier(out, [node], addresses));
     walls.set(node, new Set(out));
     await run.change(
       `Lift the barrier against ${node}`,
@@ -60,7 +59,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     if (!(await rejoin(scene, { node, way, because }))) {
       left.push(node);
       run.keep(hold, `${node} did not come back`);
-      await run.lower(guards.barrier([address(node)], survivors));
+      await run.lower(guards.barrier([node], survivors, addresses));
       continue;
     }
     run.keep(hold, undefined);

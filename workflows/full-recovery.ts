@@ -20,10 +20,12 @@ import * as guards from './guards.js';
 import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
 import {
+  addressesOf,
   catchUpLimit,
   contentCheck,
   inService,
   leaveOut,
+  raiseBarrier,
   rejoin,
   rejoined,
   type Scene,
@@ -103,15 +105,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     });
     const rejoins = evidence.rejoins[keep] ?? [];
 
-    if (absent.length > 0) {
-      const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster });
-      await run.lower(
-        guards.barrier(
-          absent.map((node) => ({ node, address: addresses[node] ?? '' })),
-          here,
-        ),
-      );
-    }
+    await raiseBarrier(scene, absent);
     await run.confirm('Confirm that no node is Primary', judge.fence, async () => ({
       present: here,
       seen: await run.read('Look once more at every node', look.nodes, all),
@@ -145,7 +139,7 @@ async function liftBarriers({ run, present }: Scene): Promise<void> {
     flags.barrier.filter((out) => here.includes(out)).map((out) => ({ node, out })),
   );
   if (walls.length === 0) return;
-  const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name });
+  const addresses = await addressesOf(run);
   await run.change(
     'Lift the barriers between the nodes that are held and judged',
     walls.map(({ node, out }) => keepOut(node, out, addresses[out] ?? '').inverse),

@@ -3,6 +3,7 @@ import { maskAutofix, stopMonit, suspendUnitTimers } from '../cluster/commands/a
 import { keepOut } from '../cluster/commands/barrier.js';
 import { holdDatabase } from '../cluster/commands/database.js';
 import type { Dialect } from '../cluster/dialect.js';
+import type { Inventory } from '../cluster/inventory.js';
 import type { Reached } from '../cluster/observation.js';
 import type { NodeName } from '../cluster/words.js';
 import { judge, look } from './proxies.js';
@@ -78,13 +79,17 @@ export function heldBefore(present: readonly Reached[]): string | undefined {
 }
 
 /** A node that nobody could hold stays out until it is held and judged. */
-export function barrier(absent: readonly { node: NodeName; address: string }[], survivors: readonly NodeName[]): Guard {
-  const names = absent.map(({ node }) => node).join(', ');
+export function barrier(
+  absent: readonly NodeName[],
+  survivors: readonly NodeName[],
+  addresses: Inventory['addresses'],
+): Guard {
+  const names = absent.join(', ');
   const condition = `${names} is held and judged, by full-recovery or join-node`;
   return {
     title: `Keep ${names} out`,
     back: `Let ${names} in again`,
-    changes: survivors.flatMap((node) => absent.map((out) => keepOut(node, out.node, out.address))),
+    changes: survivors.flatMap((node) => absent.map((out) => keepOut(node, out, addresses[out] ?? ''))),
     condition,
     mayReturn: async () => ({ refusal: `not until ${condition}` }),
   };

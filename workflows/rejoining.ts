@@ -4,6 +4,7 @@ import { holdDatabase, setDataAside, startMember } from '../cluster/commands/dat
 import { asideSuffix } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
+import type { Inventory } from '../cluster/inventory.js';
 import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -40,17 +41,20 @@ export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Pr
 
 /** Who did not come back stays out until a later run has held and judged it. The scene without it. */
 export async function leaveOut(scene: Scene, left: readonly NodeName[]): Promise<Scene> {
-  if (left.length === 0) return scene;
-  const { run, dialect } = scene;
-  const { addresses } = await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name });
   const present = scene.present.filter(({ node }) => !left.includes(node));
-  const barrier = guards.barrier(
-    left.map((node) => ({ node, address: addresses[node] ?? '' })),
-    present.map(({ node }) => node),
-  );
-  await run.lower(barrier);
-  return { run, dialect, present, resyncFromScratch: scene.resyncFromScratch };
+  await raiseBarrier({ ...scene, present }, left);
+  return { ...scene, present };
 }
+
+/** Every node of the scene keeps these out. */
+export async function raiseBarrier({ run, present }: Scene, out: readonly NodeName[]): Promise<void> {
+  if (out.length === 0) return;
+  const survivors = present.map(({ node }) => node);
+  await run.lower(guards.barrier(out, survivors, await addressesOf(run)));
+}
+
+export const addressesOf = async (run: Run): Promise<Inventory['addresses']> =>
+  (await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name })).addresses;
 
 /** As the report names it. */
 export const rejoined = ({ run }: Scene, rejoins: readonly Rejoin[]) =>

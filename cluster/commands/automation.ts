@@ -2,7 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import type { UnitSeen } from '../observation.js';
 import type { NodeName, Reversible } from '../words.js';
-import { lines, suspendTimers, timersFolder, untilOk } from './shell.js';
+import { lines, mariadbUnit, suspendTimers, timersFolder, untilOk } from './shell.js';
 
 /**
  * galera-autofix wipes a node whose peers are Primary. Masked, because a stop does not survive a reboot, and a
@@ -56,7 +56,7 @@ export function stopMonit(node: NodeName, dialect: Dialect): Reversible {
  * bootstrap. A runtime drop-in: a reboot, after which nothing of ours runs, takes it back by itself.
  */
 export function suspendUnitTimers(node: NodeName, dialect: Dialect): Reversible {
-  const unit = dialect.units.mariadb ?? 'packetfence-mariadb';
+  const unit = mariadbUnit(dialect);
   const folder = timersFolder(unit);
   return {
     verb: 'suspendUnitTimers',
