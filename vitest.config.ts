@@ -1,15 +1,26 @@
 import { defineConfig } from 'vitest/config';
 
+const pure = ['test/{bench,cluster,compose,model}/**/*.test.ts'];
+
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({
   test: {
-    globalSetup: 'test/temporal-server.ts',
-    include: ['test/**/*.test.ts'],
-    exclude: ['test/lab/**', 'test/sweep/**', 'test/team/**'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
     pool: 'forks', // the SDK's native bridge and threads have a history of crashes
     maxWorkers: 2,
-    maxConcurrency: 3, // of tests in one file: runs wait more than they work
+    maxConcurrency: 8, // of tests in one file: runs wait more than they work
+    projects: [
+      { extends: true, test: { name: 'pure', include: pure, isolate: false } }, // modules are loaded once for all files
+      {
+        extends: true,
+        test: {
+          name: 'whole',
+          globalSetup: 'test/temporal-server.ts',
+          include: ['test/**/*.test.ts'],
+          exclude: [...pure, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
+        },
+      },
+    ],
   },
 });

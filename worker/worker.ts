@@ -10,6 +10,7 @@ import {
   Runtime,
   Worker,
   type WorkerOptions,
+  type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { pino } from 'pino';
 import { taskQueue } from '../workflows/catalogue.js';
@@ -74,5 +75,5 @@ export async function workflowBundle(): Promise<Work['workflowBundle']> {
 }
 
 /** Without a logger of its own the bundler fills the log with a page about modules. */
-export const bundle = (workflows: URL): Promise<Work['workflowBundle']> =>
+export const bundle = (workflows: URL): Promise<WorkflowBundleWithSourceMap> =>
   bundleWorkflowCode({ workflowsPath: fileURLToPath(workflows), logger: new DefaultLogger('WARN') });

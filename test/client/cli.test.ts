@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
 import { recordActivities } from '../../worker/records.js';
-import { bundle } from '../../worker/worker.js';
 import { taskQueue } from '../../workflows/catalogue.js';
 import { smallActivities } from '../worker/fixtures/activities.js';
 import { newHome } from '../worker/fixtures/home.js';
@@ -64,7 +63,7 @@ beforeAll(async () => {
     connection,
     taskQueue,
     activities: { ...smallActivities, ...recordActivities(`${home}/state`) },
-    workflowBundle: await bundle(new URL('../worker/fixtures/workflows.ts', import.meta.url)),
+    workflowBundle: { codePath: inject('smallBundle') },
   });
   const running = worker.run();
   stop = async () => {

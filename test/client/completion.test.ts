@@ -5,8 +5,7 @@ import { join } from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { programCommand } from '../../client/program.js';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { programs } from '../../client/programs.js';
 import { supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
@@ -23,8 +22,8 @@ let server: ChildProcess;
 
 beforeAll(async () => {
   mkdirSync(join(home, 'bin'));
-  const sources = ['--import', import.meta.resolve('tsx'), new URL('../../client/main.ts', import.meta.url).pathname];
-  writeFileSync(join(home, 'bin/pfrunbook'), `#!/bin/sh\nexec ${process.execPath} ${sources.join(' ')} "$@"\n`);
+  const main = join(inject('built'), 'dist/client/main.js');
+  writeFileSync(join(home, 'bin/pfrunbook'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`);
   chmodSync(join(home, 'bin/pfrunbook'), 0o755);
 
   mkdirSync(join(state, 'runs/hq/20261122-2200-05f7'), { recursive: true });
@@ -119,8 +118,7 @@ test('in fish', async () => {
 });
 
 test.each(Object.entries(programs))('what %s is offered is what its own help tells', async (_, { path, offers }) => {
-  const [file, ...args] = programCommand(path, ['--help']);
-  const { stdout } = await execa(file, args);
+  const { stdout } = await execa(process.execPath, [join(inject('built'), `dist/${path}.js`), '--help']);
   const lines = [...stdout.matchAll(/^ {2}(?:-\w, )?(--)?([a-z]+)/gm)].map(
     ([, dashes = '', word]) => `${dashes}${word}`,
   );

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
-import { expect, test, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { type SupervisorStatus, supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
@@ -23,7 +23,13 @@ test('a killed server and a killed worker are started again, and the run that wa
   mkdirSync(state, { recursive: true });
   const start = () =>
     spawn('flock', ['-n', '-F', '-E', '75', lock, process.execPath, '--import', import.meta.resolve('tsx'), program], {
-      env: { ...process.env, PFRUNBOOK_HOME: home, TEMPORAL_ADDRESS: '', TEMPORAL_CLI_PATH: binary },
+      env: {
+        ...process.env,
+        PFRUNBOOK_HOME: home,
+        TEMPORAL_ADDRESS: '',
+        TEMPORAL_CLI_PATH: binary,
+        TEST_BUNDLE: inject('smallBundle'),
+      },
       stdio: 'ignore',
     });
   const up = start();

@@ -129,7 +129,7 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
       if (token && token !== last) await desk(token, handle, worker);
       last = token;
       open = status.name === 'RUNNING';
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await new Promise((resolve) => setTimeout(resolve, 100));
     }
     await aside;
     if (trouble) throw trouble;
