@@ -2,10 +2,10 @@
 import type { Change } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import { beating } from './beat.js';
-import type { Acts, Done } from './contract.js';
+import type { Acts, ChangeOrder, Made } from './contract.js';
 import { fail, Unreachable, unreachable } from './errors.js';
 import { noteGuard, removeGuard } from './guards.js';
-import { allDone } from './perform.js';
+import { after, allMade, meetingOrder } from './perform.js';
 import { carryOut, type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import { exportsOf, resolveSecrets, type Secrets } from './secrets.js';
 import type { Remote, SshPool } from './ssh/pool.js';
@@ -16,7 +16,7 @@ export function changeActivities(
   pool: SshPool,
   resolve: Resolve,
   places: LedgerPlaces = ledgerPlaces,
-): Pick<Acts, 'change' | 'unmet'> {
+): Pick<Acts, 'meet' | 'change' | 'unmet'> {
   const reach = async (cluster: string, { node, title }: Pick<Change, 'node' | 'title'>): Promise<Remote> => {
     const access = await resolve(cluster);
     try {
@@ -26,22 +26,25 @@ export function changeActivities(
     }
   };
 
+  const make = async (orders: readonly ChangeOrder[], tell: (details: object) => void): Promise<Made> => {
+    const made: Made[] = [];
+    for (const order of orders) {
+      const { change, cluster } = order;
+      const secrets = await secretsOf(change, await resolve(cluster));
+      const node = await reach(cluster, change);
+      if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
+      const onProgress = (output: string) => tell({ node: change.node, output });
+      made.push(await carryOut({ node, order: after(made, order), secrets, places, onProgress }));
+      if (order.note?.what === 'back') await removeGuard(node, order.note, places);
+    }
+    return allMade(made);
+  };
+
   return {
+    meet: (meeting) => beating(async (tell) => (await make([meetingOrder(meeting)], tell)).ledger),
+
     /** Does not listen to cancellation: what has begun on a node ends there, and is seen to end. */
-    change: (orders) =>
-      beating(async (tell) => {
-        const answers: Done[] = [];
-        for (const order of orders) {
-          const { change, cluster } = order;
-          const secrets = await secretsOf(change, await resolve(cluster));
-          const node = await reach(cluster, change);
-          if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
-          const onProgress = (output: string) => tell({ node: change.node, output });
-          answers.push(await carryOut({ node, order, secrets, places, onProgress }));
-          if (order.note?.what === 'back') await removeGuard(node, order.note, places);
-        }
-        return allDone(answers);
-      }),
+    change: (orders) => beating((tell) => make(orders, tell)),
 
     unmet: ({ cluster, changes }) =>
       beating(async () => {

@@ -20,18 +20,44 @@ export interface ChangeOrder {
   readonly ordinal: number;
   /** Of the lock; always 1 until nodes have locks. */
   readonly epoch: number;
+  /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and nothing is touched. */
+  readonly known?: LedgerSeen;
   /** Of a guard: what is owed is noted on the node before the change is made; what is back is ticked off there after it. */
   readonly note?: GuardNote;
 }
 
 export type Done = 'done' | 'found done';
 
+/** What tells that a node is another one, or was put back to an earlier time. */
+export interface LedgerSeen {
+  /** The ledger's id: made with it, at random. */
+  readonly ledger: string;
+  /** Grows with each change that begins, or is found done. */
+  readonly counter: number;
+  /** /etc/machine-id. */
+  readonly machine: string;
+}
+
+/** `ledger`: as the change left it. */
+export interface Made {
+  readonly done: Done;
+  readonly ledger: LedgerSeen;
+}
+
+/** An entry without an act, before a run's first change on a node. The key's step is "meet". */
+export type Meeting = Omit<ChangeOrder, 'change' | 'known' | 'note'> & { readonly node: NodeName };
+
 export interface Acts {
+  /**
+   * Makes the node's ledger where there is none, and counts on: a copy of the node from before the run is behind from then on.
+   * Run twice: the ledger answers. Errors: Refused, Unreachable.
+   */
+  meet(meeting: Meeting): Promise<LedgerSeen>;
   /**
    * What one node is to do, in order; the first that fails ends it. Found done: all of it was. Run twice: the ledger
    * answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown.
    */
-  change(orders: readonly ChangeOrder[]): Promise<Done>;
+  change(orders: readonly ChangeOrder[]): Promise<Made>;
   /** The titles of those whose wanted state is not there, or cannot be seen. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */

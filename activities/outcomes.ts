@@ -1,6 +1,7 @@
 /** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
 import type { ApplicationFailure } from '@temporalio/common';
 import type { Change } from '../cluster/words.js';
+import type { LedgerSeen } from './contract.js';
 import { fail, type Words } from './errors.js';
 
 /** Nothing was touched. Keys: what the runner says, up to the first colon. */
@@ -63,16 +64,33 @@ export function outcomeUnknown(change: Change, seen: string, facts: object = {})
   );
 }
 
-/** The ledger answers for another change, another node or an earlier time: nothing it says can be relied on. */
-export function ledgerInDoubt(change: Change, why: string, facts: object = {}): ApplicationFailure {
+/** What is said of a ledger that cannot be relied on, and of the run whose change is its newest. */
+export interface Doubt {
+  readonly why: string;
+  readonly said: LedgerSeen;
+  readonly newestOf?: string | undefined;
+}
+
+/** The ledger answers for another change, another node or an earlier time: nothing it says can be relied on. What it says is in the details. */
+export function ledgerInDoubt(
+  change: Change,
+  { why, said, newestOf }: Doubt,
+  known: LedgerSeen | undefined,
+): ApplicationFailure {
+  const differs = known && [
+    known.machine !== said.machine && `Its machine-id was ${known.machine}, and is ${said.machine}.`,
+    known.ledger !== said.ledger && `Its ledger was ${known.ledger}, and is ${said.ledger}.`,
+    `It had counted ${known.counter} changes, and counts ${said.counter}.`,
+  ];
+  const newest = newestOf && `Its newest change is of run ${newestOf}.`;
   return fail(
     'OutcomeUnknown',
     change,
     {
-      seen: `The node's ledger is in doubt: ${why}.`,
-      changed: 'Nothing was done now; what was done before is not known.',
-      next: 'Was the node restored from a snapshot, or replaced? Look at it, then retry or abort.',
+      seen: [`The node's ledger is in doubt: ${why}.`, ...(differs ?? []), newest].filter(Boolean).join(' '),
+      changed: 'Nothing was done to it as it is now; whether this change was begun before is not known.',
+      next: 'Was the node restored from a copy, or replaced? Look at it. A retry takes it as it is now, and makes the change unless the wanted state is there; else abort.',
     },
-    facts,
+    { ledger: said },
   );
 }

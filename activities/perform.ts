@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Change } from '../cluster/words.js';
-import type { ChangeOrder, Done } from './contract.js';
+import type { ChangeOrder, Done, LedgerSeen, Made, Meeting } from './contract.js';
 import { failed, ledgerInDoubt, outcomeUnknown, refused } from './outcomes.js';
 
 /** What a node's ledger says of one change. `digest`: of the change as it was begun. */
@@ -16,6 +16,7 @@ export interface Entry {
 /** One node, as a change needs it. */
 export interface NodePort {
   readonly ledger: {
+    seen(): LedgerSeen;
     find(key: string): Entry | undefined;
     begin(key: string, digest: string): void;
     end(key: string, digest: string, done: Done): void;
@@ -25,8 +26,24 @@ export interface NodePort {
   act(change: Change): Promise<void>;
 }
 
-export const allDone = (answers: readonly Done[]): Done =>
-  answers.every((answer) => answer === 'found done') ? 'found done' : 'done';
+/** Several changes on one node, as one. */
+export function allMade(made: readonly Made[]): Made {
+  const last = made.at(-1);
+  if (!last) throw new TypeError('a call without a change');
+  return made.every(({ done }) => done === 'found done') ? last : { ...last, done: 'done' };
+}
+
+/** The next order for this node: the changes made just before it are known too. */
+export const after = (made: readonly Made[], order: ChangeOrder): ChangeOrder => {
+  const known = made.at(-1)?.ledger;
+  return known ? { ...order, known } : order;
+};
+
+/** A change without an act: wherever it is made, it is found done, and counted. */
+export const meetingOrder = ({ node, ...order }: Meeting): ChangeOrder => ({
+  ...order,
+  change: { verb: 'meet', node, title: 'Meet its ledger', script: ':', wanted: ':' },
+});
 
 /** Of the whole change, with references for secrets: the same key with another digest is another change. */
 export function digestOf(change: Change): string {
@@ -37,13 +54,22 @@ export function digestOf(change: Change): string {
  * Run twice: the ledger answers. Already so: "found done". Begun and never seen to end: only a repeatable act runs
  * again; otherwise a person looks.
  */
-export async function performChange(node: NodePort, { change, key, epoch }: ChangeOrder): Promise<Done> {
+export async function performChange(node: NodePort, order: ChangeOrder): Promise<Made> {
+  const done = await perform(node, order);
+  return { done, ledger: node.ledger.seen() };
+}
+
+async function perform(node: NodePort, { change, key, epoch, known }: ChangeOrder): Promise<Done> {
   const { ledger } = node;
+  const said = ledger.seen();
+  const why = known && doubt(known, said);
+  if (why) throw ledgerInDoubt(change, { why, said }, known);
   const entry = `${key.run}/${key.step}/${change.node}/${key.generation}`;
   const digest = digestOf(change);
   if (epoch < node.epoch()) throw refused(change, 'epoch too old');
   const begun = ledger.find(entry);
-  if (begun && begun.digest !== digest) throw ledgerInDoubt(change, 'another change under this key');
+  if (begun && begun.digest !== digest)
+    throw ledgerInDoubt(change, { why: 'another change under this key', said }, known);
   if (begun?.done) return begun.done;
   if (await node.holds(change, 'wanted')) {
     const done = begun ? 'done' : 'found done';
@@ -57,4 +83,10 @@ export async function performChange(node: NodePort, { change, key, epoch }: Chan
   if (!(await node.holds(change, 'wanted'))) throw failed(change, 0);
   ledger.end(entry, digest, 'done');
   return 'done';
+}
+
+function doubt(known: LedgerSeen, said: LedgerSeen): string | undefined {
+  if (known.ledger !== said.ledger) return 'another ledger than before';
+  if (known.machine !== said.machine) return 'another machine than before';
+  return known.counter > said.counter ? 'the ledger has gone back' : undefined;
 }

@@ -1,9 +1,9 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, Done, GuardNote, Looks, Watches } from '../activities/contract.js';
+import type { Acts, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
 import { endOf, fileOf } from '../activities/guards.js';
-import { allDone, type NodePort, performChange } from '../activities/perform.js';
+import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
 import type { Change, NodeName } from '../cluster/words.js';
@@ -25,15 +25,20 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
   };
 
   return {
+    meet: async (meeting) => {
+      const order = meetingOrder(meeting);
+      const node = reach(meeting.node, order.change.title);
+      return (await performChange(portOf(cluster, node), order)).ledger;
+    },
     change: async (orders) => {
-      const answers: Done[] = [];
+      const made: Made[] = [];
       for (const order of orders) {
         const node = reach(order.change.node, order.change.title);
         if (order.note?.what === 'owed') noteGuard(node, order.note);
-        answers.push(await performChange(portOf(cluster, node), order));
+        made.push(await performChange(portOf(cluster, node), after(made, order)));
         if (order.note?.what === 'back') noteGuard(node, order.note);
       }
-      return allDone(answers);
+      return allMade(made);
     },
     unmet: async ({ changes }) =>
       changes
@@ -108,6 +113,7 @@ export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
   return {
     epoch: () => node.epoch,
     ledger: {
+      seen: () => ({ ledger: node.ledgerId, counter: node.ledger.size, machine: node.machineId }),
       find: (key) => node.ledger.get(key),
       begin: (key, digest) => {
         node.ledger.set(key, { digest });

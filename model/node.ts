@@ -52,10 +52,16 @@ export class ModelNode {
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
-  readonly ledger = new Map<string, Entry>();
+  /** Its size is its counter. Another map: the node was put back to an earlier time. */
+  ledger = new Map<string, Entry>();
+  ledgerId: string;
+  machineId: string;
   epoch = 1;
 
-  constructor(readonly name: NodeName) {}
+  constructor(readonly name: NodeName) {
+    this.ledgerId = `ledger-${name}`;
+    this.machineId = `machine-${name}`;
+  }
 
   get seqno(): number {
     return this.data?.events.length ?? 0;
@@ -103,7 +109,7 @@ export class ModelNode {
         hostname: name,
         version: '14.0.0',
         osFamily: 'debian',
-        machineId: `machine-${name}`,
+        machineId: this.machineId,
         bootId: `boot-${this.boot}`,
         clockAheadMs: 0,
         addresses: [],

@@ -20,6 +20,7 @@ export function verbOf({ verb }: Change): Verb {
 const held = (node: ModelNode) => node.held;
 
 const verbs: Readonly<Record<string, Verb>> = {
+  meet: { act: () => {}, wanted: () => true },
   holdDatabase: {
     act: (node) => {
       node.stop(false);

@@ -13,6 +13,8 @@ import { Tree } from './tree.js';
 export interface Call<T> {
   readonly node: NodeName;
   readonly make: (step: number, generation: number) => Promise<T>;
+  /** What the run knows of the node, and the failure does not: a sentence for the question. */
+  readonly known?: (failure: ActivityFailure) => string | undefined;
 }
 
 /** Stands for the answer of a call that failed, and without which a person chose to go on. */
@@ -102,7 +104,9 @@ export class Conduct {
         return undefined;
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;
-        return failureInWords(call.node, step.title, error);
+        const words = failureInWords(call.node, step.title, error);
+        const known = call.known?.(error);
+        return known ? `${words} ${known}` : words;
       }
     };
     for (let generation = 1; ; generation++) {

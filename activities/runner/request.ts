@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { quote } from '../../cluster/commands/quote.js';
-import type { ChangeOrder, Done } from '../contract.js';
+import type { ChangeOrder, LedgerSeen, Made } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import { failed, ledgerInDoubt, outcomeUnknown, refused } from '../outcomes.js';
 import { digestOf } from '../perform.js';
@@ -36,11 +36,12 @@ export interface Work {
 }
 
 /** Errors: Refused, Failed, OutcomeUnknown, Unreachable, as failures of Temporal. */
-export async function carryOut({ node, order, secrets, places = ledgerPlaces, onProgress }: Work): Promise<Done> {
+export async function carryOut({ node, order, secrets, places = ledgerPlaces, onProgress }: Work): Promise<Made> {
   const { change } = order;
-  const request = requestText(order, secrets, places);
+  let { known } = order;
   let lostAt: number | undefined;
   for (let tries = 0; tries < unclear; ) {
+    const request = requestText(order, known, secrets, places);
     let said: Answer;
     try {
       said = await node.exec(`sh -c ${quote(wholeScript)}`, { stdin: request, deadline: (waitOnNode + 60) * 1000 });
@@ -59,9 +60,10 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
     switch (answer.answer) {
       case 'done':
       case 'found done':
-        return answer.answer;
+        return { done: answer.answer, ledger: ledgerOf(answer) };
       case 'running':
         tries = 0;
+        known = ledgerOf(answer); // it may be another node that answers the next time
         onProgress?.(last(output, 2_048));
         break;
       case 'refused':
@@ -69,7 +71,11 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
       case 'failed':
         throw failed(change, answer.rc ?? 0, last(output, 1_024), facts);
       case 'question':
-        throw ledgerInDoubt(change, answer.why);
+        throw ledgerInDoubt(
+          change,
+          { why: answer.why, said: ledgerOf(answer), newestOf: runNamed(answer.newest) },
+          known,
+        );
       case 'unknown': {
         const seen = answer.rebooted
           ? 'It began, and the node was rebooted before its end.'
@@ -88,6 +94,7 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
 /** The request: one assignment a line, then the runner's text. */
 function requestText(
   { change, key, ordinal, epoch }: ChangeOrder,
+  known: LedgerSeen | undefined,
   secrets: Secrets,
   { dir, tmp }: LedgerPlaces,
 ): string {
@@ -106,10 +113,10 @@ function requestText(
     wait: waitOnNode,
     dir,
     tmp,
-    // What the workflow remembers of this node's ledger. Empty: nothing is compared.
-    ledger: '',
-    counter: 0,
-    machine: '',
+    // What is remembered of this node. Empty: nothing is compared.
+    ledger: known?.ledger ?? '',
+    counter: known?.counter ?? 0,
+    machine: known?.machine ?? '',
   };
   return `${Object.entries(fields)
     .map(([name, value]) => `c_${name}=${quote(String(value))}\n`)
@@ -121,9 +128,17 @@ const said = z.object({
   why: z.string().default(''),
   rc: z.number().nullish(),
   rebooted: z.boolean().default(false),
+  ledger: z.string().default(''),
+  counter: z.number().nullish(),
+  machine: z.string().default(''),
+  /** The run whose change is the newest, as in a file's name; "-": there was none. */
+  newest: z.string().default('-'),
   output: z.base64().default(''),
 });
 type Said = z.infer<typeof said>;
+
+const ledgerOf = ({ ledger, counter, machine }: Said): LedgerSeen => ({ ledger, counter: counter ?? 0, machine });
+const runNamed = (file: string): string | undefined => (file === '-' ? undefined : file.replace(/_(?=[^_]*$)/, '/'));
 
 /** The last line: a login script may have printed before it. */
 function answerOf({ code, signal, stdout, stderr }: Answer): Said {
@@ -133,7 +148,7 @@ function answerOf({ code, signal, stdout, stderr }: Answer): Said {
     return { ...parsed, output: Buffer.from(parsed.output, 'base64').toString() };
   } catch {
     const why = `code ${signal ?? code}, "${last(`${stdout}${stderr}`.trim(), 300)}"`;
-    return { answer: 'again', why, rebooted: false, output: '' };
+    return said.parse({ answer: 'again', why });
   }
 }
 

@@ -10,7 +10,7 @@ import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterAccess } from '../../activities/access.js';
 import { changeActivities } from '../../activities/change.js';
-import type { ChangeOrder, Done } from '../../activities/contract.js';
+import type { ChangeOrder, Done, Made } from '../../activities/contract.js';
 import { SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
 import { type Cable, cableTo, type Sshd, startSshd, until } from './sshd.js';
@@ -29,10 +29,11 @@ beforeAll(async () => {
   await writeFile(knownHosts, `[127.0.0.1]:${cable.port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
   const access = sshd.access({ port: cable.port, knownHosts });
   const { change } = changeActivities(pool, async () => ({ ...access, mysql: database }), sshd.places);
-  make = (order, beats) => {
+  make = async (order, beats) => {
     const activity = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
     if (beats) activity.on('heartbeat', (details) => details && beats(details));
-    return activity.run(change, [order].flat());
+    const { done }: Made = await activity.run(change, [order].flat());
+    return done;
   };
 });
 afterAll(async () => {

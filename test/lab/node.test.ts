@@ -115,7 +115,7 @@ describe('waiting for Synced', () => {
 
 describe('an act', () => {
   let steps = 0;
-  const make = (script: string, wanted: string, by = access, more: Partial<Change> = {}) => {
+  const make = async (script: string, wanted: string, by = access, more: Partial<Change> = {}) => {
     steps += 1;
     const { change } = changeActivities(pool, async () => by);
     const order = {
@@ -124,9 +124,10 @@ describe('an act', () => {
       ordinal: steps,
       epoch: 1,
     };
-    return activity(change, [
+    const { done } = await activity(change, [
       { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } },
     ]);
+    return done;
   };
 
   test.each(['root', 'operator'])(
