@@ -1,135 +1,32 @@
 /** A change through SSH, the runner and its ledger, as the activity makes it. */
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
-import { execa } from 'execa';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import type { ClusterAccess } from '../../activities/access.js';
-import { changeActivities } from '../../activities/change.js';
-import type { ChangeOrder, Done, Made } from '../../activities/contract.js';
-import { SshPool } from '../../activities/ssh/pool.js';
-import type { Change } from '../../cluster/words.js';
-import { type Cable, cableTo, type Sshd, startSshd, until } from './sshd.js';
+import type { Done } from '../../activities/contract.js';
+import { failure, ordersOn } from './orders.js';
+import { startSshd, until } from './sshd.js';
+import { testWorker } from './worker.js';
 
-let sshd: Sshd;
-let cable: Cable;
-let pool: SshPool;
+const sshd = await startSshd();
+const { order, waiting, kill, trail, timesRun, entry } = ordersOn(sshd);
 let database: ClusterAccess['mysql'] = { user: 'root' };
-let make: (order: ChangeOrder | readonly ChangeOrder[], beats?: (details: unknown) => void) => Promise<Done>;
 
-beforeAll(async () => {
-  sshd = await startSshd();
-  cable = await cableTo(sshd.port);
-  pool = new SshPool();
-  const knownHosts = join(sshd.folder, 'known_hosts-cable');
-  await writeFile(knownHosts, `[127.0.0.1]:${cable.port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
-  const access = sshd.access({ port: cable.port, knownHosts });
-  const { change } = changeActivities(pool, async () => ({ ...access, mysql: database }), sshd.places);
-  make = async (order, beats) => {
-    const activity = new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') });
-    if (beats) activity.on('heartbeat', (details) => details && beats(details));
-    const { done }: Made = await activity.run(change, [order].flat());
-    return done;
-  };
-});
+const worker = testWorker(() => ({ ...sshd.access(), mysql: database }), sshd.places);
+afterEach(kill); // of a test that failed: the next one must not find it busy
 afterAll(async () => {
-  await pool.close();
-  await cable[Symbol.asyncDispose]();
+  await worker.close();
   await sshd[Symbol.asyncDispose]();
 });
 
-interface Own {
-  /** A file that only this step knows. */
-  readonly trail: string;
-  /** sh: one more line in it. */
-  readonly trace: string;
-}
-
-/** The next step's order: its act leaves one line in a file of its own, and its wanted state is that file. */
-function order(
-  change: Partial<Change> | ((own: Own) => Partial<Change>) = {},
-  more: Partial<Omit<ChangeOrder, 'change'>> = {},
-): ChangeOrder {
-  steps += 1;
-  const own = { trail: trail(), trace: `echo x >>${trail()}` };
-  return {
-    cluster: 'test',
-    key: { run: 'test/20261124-0612-7f3a', step: String(steps), generation: 1 },
-    ordinal: steps,
-    epoch: 1,
-    change: {
-      verb: 'leaveTrace',
-      node: 'pf1',
-      title: 'Leave a trace',
-      script: own.trace,
-      wanted: `[ -s ${own.trail} ]`,
-      ...(typeof change === 'function' ? change(own) : change),
-    },
-    ...more,
-  };
-}
-let steps = 0;
-const trail = (step = steps) => join(sshd.folder, `trace${step}`);
-const timesRun = async (step = steps) => (await readFile(trail(step), 'utf8').catch(() => '')).split('\n').length - 1;
-
-/** An act that leaves its trace and then, the first time, waits to be let go. */
-function waiting(change: Partial<Change> = {}) {
-  const given = order();
-  const fifo = `${trail()}.fifo`;
-  const step = steps;
-  const script = `${given.change.script}; echo at work; [ -p ${fifo} ] || { mkfifo ${fifo}; cat ${fifo}; }`;
-  return {
-    order: { ...given, change: { ...given.change, script, wanted: `[ -e ${trail()}.done ]`, ...change } },
-    begun: () => until('the act waits', async () => (await readdir(sshd.folder)).includes(`trace${step}.fifo`)),
-    /** Its wanted state is there from now on. */
-    letGo: async () => {
-      await writeFile(`${trail(step)}.done`, '');
-      await execa('sh', ['-c', `echo >${fifo}`], { timeout: 5_000 });
-    },
-    /** Kills the runner and its act, as a kill of their whole session would. */
-    kill: async () => {
-      for (const group of await atWork()) process.kill(-group, 'SIGKILL');
-    },
-  };
-}
-
-/** The runners at work: each leads a session and a process group of its own. */
-async function atWork(): Promise<number[]> {
-  const names = await readdir(sshd.places.tmp).catch(() => []);
-  const pids = names.filter((name) => name.startsWith('live.')).map((name) => Number(name.split('.')[1]));
-  return pids.filter((pid) => existsSync(`/proc/${pid}`));
-}
-afterEach(async () => {
-  for (const group of await atWork()) process.kill(-group, 'SIGKILL'); // of a test that failed: the next one must not find it busy
-});
-
-/** How it failed: "Refused: <message>". */
-async function failure(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(
-    (answer) => answer,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof ApplicationFailure)) throw new Error(`expected a failure, got ${String(error)}`);
-  return `${error.type}${error.nonRetryable ? '' : ' (retried)'}: ${error.message} ${JSON.stringify(error.details)}`;
-}
+const make = async (...asked: Parameters<typeof worker.change>): Promise<Done> => (await worker.change(...asked)).done;
 
 describe('a change', () => {
   test('is made once, however often it is asked for', async () => {
     const asked = order();
     expect(await make(asked)).toBe('done');
     expect(await make(asked)).toBe('done');
-    expect(await timesRun()).toBe(1);
-  });
-
-  test('asked for twice at once is made once', async () => {
-    const asked = order({ wanted: 'false', repeatable: false });
-    const answers = await Promise.all([failure(make(asked)), failure(make(asked))]);
-    expect(answers[0]).toMatch(/^Failed: .*the wanted state is not there/);
-    expect(answers[1]).toBe(answers[0]);
     expect(await timesRun()).toBe(1);
   });
 
@@ -201,7 +98,7 @@ describe('a change', () => {
 
   test('of several on one node: they are made in order, the first failure ends it, and what was done stays done', async () => {
     const first = order({}, { epoch: 2 });
-    const firstStep = steps;
+    const firstStep = Number(first.key.step);
     const ready = join(sshd.folder, 'second');
     const second = order({ requires: `[ -e ${ready} ]` }, { epoch: 2, ordinal: first.ordinal });
     const third = order(({ trail }) => ({ requires: `[ -s ${trail.replace(/\d+$/, String(firstStep))} ]` }), {
@@ -235,17 +132,6 @@ describe('an act', () => {
     expect(await running).toBe('done');
   });
 
-  test('goes on when the connection is cut, and is found again', async () => {
-    const long = waiting();
-    const running = make({ ...long.order, epoch: 2 });
-    await long.begun();
-    cable.cut();
-    cable.plug();
-    await long.letGo();
-    expect(await running).toBe('done');
-    expect(await timesRun()).toBe(1);
-  });
-
   test.each([
     ['is not run again, and its outcome is unknown', {}, /^OutcomeUnknown: .*It began, and nobody saw it end/, 1],
     ['is run again if it is repeatable', { repeatable: true }, /^Failed: .*not there/, 2],
@@ -254,7 +140,7 @@ describe('an act', () => {
     const asked = { ...long.order, epoch: 2 };
     const failing = failure(make(asked));
     await long.begun();
-    await long.kill();
+    await kill();
     expect(await failing).toMatch(expected);
     expect(await timesRun()).toBe(times);
   });
@@ -264,7 +150,7 @@ describe('an act', () => {
     const asked = { ...long.order, epoch: 2, change: { ...long.order.change, wanted: `[ -p ${trail()}.fifo ]` } };
     const running = make(asked);
     await long.begun();
-    await long.kill();
+    await kill();
     expect(await running).toBe('done');
     expect(await timesRun()).toBe(1);
   });
@@ -273,12 +159,11 @@ describe('an act', () => {
     const long = waiting();
     const failing = failure(make({ ...long.order, epoch: 2 }));
     await long.begun();
-    await long.kill();
+    await kill();
     await failing;
-    const entry = join(sshd.places.dir, `e.test_20261124-0612-7f3a,${steps},1.1`);
-    const record = (await readFile(entry, 'latin1')).split(' ');
+    const record = (await readFile(entry(long.order), 'latin1')).split(' ');
     record[4] = '0'.repeat(36); // the boot id that it began under
-    await writeFile(entry, record.join(' '), 'latin1');
+    await writeFile(entry(long.order), record.join(' '), 'latin1');
     expect(await failure(make({ ...long.order, epoch: 2 }))).toMatch(
       /^OutcomeUnknown: .*the node was rebooted before its end/,
     );

@@ -133,6 +133,13 @@ export async function cableTo(port: number): Promise<Cable> {
   };
 }
 
+/** The access of that node through that cable: its known_hosts names the cable's port too. */
+export async function accessThrough(sshd: Sshd, { port }: Cable): Promise<ClusterAccess> {
+  const knownHosts = join(sshd.folder, 'known_hosts-cable');
+  await writeFile(knownHosts, `[127.0.0.1]:${port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
+  return sshd.access({ port, knownHosts });
+}
+
 /** Asks again and again until it is so; throws with what was seen last. */
 export async function until(what: string, ask: () => Promise<boolean> | boolean, limit = 10_000): Promise<void> {
   for (const end = Date.now() + limit; !(await ask()); await pause(20))

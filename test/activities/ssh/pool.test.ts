@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Unreachable } from '../../../activities/errors.js';
 import { NotForwarded, SshPool } from '../../../activities/ssh/pool.js';
-import { type Cable, cableTo, program, type Sshd, startSshd, until } from '../sshd.js';
+import { accessThrough, type Cable, cableTo, program, type Sshd, startSshd, until } from '../sshd.js';
 
 let sshd: Sshd;
 let cable: Cable;
@@ -21,12 +21,7 @@ afterAll(async () => {
   await sshd[Symbol.asyncDispose]();
 });
 
-/** Its known_hosts names the cable's port too. */
-async function throughCable() {
-  const knownHosts = join(sshd.folder, 'known_hosts-cable');
-  await writeFile(knownHosts, `[127.0.0.1]:${cable.port} ${await readFile(join(sshd.folder, 'host.pub'), 'utf8')}`);
-  return sshd.access({ port: cable.port, knownHosts });
-}
+const throughCable = () => accessThrough(sshd, cable);
 
 describe('a command', () => {
   test('gives its code and both its streams', async () => {
