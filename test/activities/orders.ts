@@ -72,7 +72,7 @@ export function ordersOn({ folder, places }: Sshd) {
       const script = `${given.change.script}; echo at work; [ -p ${fifo} ] || { mkfifo ${fifo}; cat ${fifo}; }`;
       return {
         order: { ...given, change: { ...given.change, script, wanted: `[ -e ${trail()}.done ]`, ...change } },
-        begun: () => until('the act waits', async () => (await readdir(folder)).includes(`trace${step}.fifo`)),
+        begun: () => until('the act waits', async () => (await readdir(folder)).includes(`trace${step}.fifo`), 60_000),
         /** Its wanted state is there from now on. */
         letGo: async () => {
           await writeFile(`${trail(step)}.done`, '');
