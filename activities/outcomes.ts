@@ -82,6 +82,10 @@ export function ledgerInDoubt(
     known.ledger !== said.ledger && `Its ledger was ${known.ledger}, and is ${said.ledger}.`,
     `It had counted ${known.counter} changes, and counts ${said.counter}.`,
   ];
+  const cause =
+    why === 'the ledger is damaged'
+      ? 'Look at the node, and move /var/lib/pfrunbook/newest on it aside.'
+      : 'Was the node restored from a copy, or replaced? Look at it.';
   const newest = newestOf && `Its newest change is of run ${newestOf}.`;
   return fail(
     'OutcomeUnknown',
@@ -89,7 +93,7 @@ export function ledgerInDoubt(
     {
       seen: [`The node's ledger is in doubt: ${why}.`, ...(differs ?? []), newest].filter(Boolean).join(' '),
       changed: 'Nothing was done to it as it is now; whether this change was begun before is not known.',
-      next: 'Was the node restored from a copy, or replaced? Look at it. A retry takes it as it is now, and makes the change unless the wanted state is there; else abort.',
+      next: `${cause} A retry takes it as it is now, and makes the change unless the wanted state is there; else abort.`,
     },
     { ledger: said },
   );

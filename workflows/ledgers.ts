@@ -38,7 +38,8 @@ export class Ledgers {
     const [details] = (cause instanceof ApplicationFailure && cause.details) || [];
     if (!isDoubt(details)) return undefined;
     this.doubted.add(node);
-    const justNow = titles.slice(0, titles.indexOf(details.title)); // the first that fails ends a call
+    const failed = titles.indexOf(details.title); // the first that fails ends a call
+    const justNow = titles.slice(0, Math.max(0, failed));
     const did = [...this.done(node), ...justNow].join('; ');
     return did
       ? `By its own history, this run did there before, or found done: ${did}.`

@@ -161,6 +161,17 @@ describe('a node that is not as the run knew it', () => {
     expect(await timesRun()).toBe(0);
   });
 
+  test('has a damaged ledger: the question says how to go on', async () => {
+    const newest = join(sshd.places.dir, 'newest');
+    await writeFile(newest, 'a "b" \\ c');
+    expect(await failure(worker.change(order({}, { known: met })))).toMatch(
+      /the ledger is damaged.*move \/var\/lib\/pfrunbook\/newest on it aside/,
+    );
+    await rm(newest);
+    expect(await failure(worker.change(order({}, { known: met })))).toContain('the ledger has gone back');
+    expect((await worker.change(order())).done).toBe('done');
+  });
+
   test('is known again after each of several changes', async () => {
     const orders = [order({}, { known: met }), order({}, { known: met })].map((one) => ({ ...one, ordinal: 1_000 }));
     const { ledger } = await worker.change(orders);
