@@ -132,6 +132,7 @@ export function guardText({ run, change, condition }: GuardNote, at: Date): stri
 # run: ${run}
 # since: ${at.toISOString()}
 ${condition ? `# condition: ${line(condition)}\n` : ''}\
+${ranBefore(change) ? '' : '# ran: no\n'}\
 ${secrets.join('')}\
 wanted() ( set -e
 ${inverse.wanted}
@@ -154,6 +155,9 @@ fi
 rm -f -- "$0"
 `;
 }
+
+/** What starts a unit when it is taken back says so. */
+export const ranBefore = ({ inverse }: Change): boolean => inverse?.given?.start !== 'false';
 
 const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
 export const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;

@@ -52,6 +52,8 @@ export class ModelNode {
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
+  /** Files of those whose unit did not run. */
+  readonly owedStopped = new Set<string>();
   /** Its size is its counter. Another map: the node was put back to an earlier time. */
   ledger = new Map<string, Entry>();
   ledgerId: string;
@@ -139,6 +141,7 @@ export class ModelNode {
         defaultTarget: 'packetfence-cluster.target',
         clusterConf: { sha256: 'the same everywhere', differs: [] },
         owedGuards: { ...this.owed },
+        owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
       },
     };

@@ -1,6 +1,5 @@
 /** PacketFence's and the node's own automation: quiet while a run works. Each change knows how it is taken back. */
 import type { Dialect } from '../dialect.js';
-import type { UnitSeen } from '../observation.js';
 import type { NodeName, Reversible } from '../words.js';
 import { lines, mariadbUnit, suspendTimers, timersFolder, untilOk } from './shell.js';
 
@@ -8,9 +7,8 @@ import { lines, mariadbUnit, suspendTimers, timersFolder, untilOk } from './shel
  * galera-autofix wipes a node whose peers are Primary. Masked, because a stop does not survive a reboot, and a
  * `service pf start` enables it again.
  */
-export function maskAutofix(node: NodeName, dialect: Dialect, before: UnitSeen): Reversible {
+export function maskAutofix(node: NodeName, dialect: Dialect, ran: boolean): Reversible {
   const unit = dialect.units.autofix ?? 'packetfence-galera-autofix';
-  const ran = before.active.startsWith('activ');
   return {
     verb: 'maskAutofix',
     node,

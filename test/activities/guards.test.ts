@@ -76,6 +76,14 @@ describe('a guard that is owed', () => {
     expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
   });
 
+  test.each([
+    ['says so where it stays stopped', 'false', true],
+    ['says nothing where it starts again', 'true', false],
+  ])('of a unit %s', async (_, start, said) => {
+    const text = guardText(note({ given: { start } }), new Date());
+    expect(/^# ran: no$/m.test(text)).toBe(said);
+  });
+
   test('is removed when its run has put it back; twice is once', async () => {
     await noteGuard(node, note(), sshd.places);
     await noteGuard(node, note(), sshd.places);

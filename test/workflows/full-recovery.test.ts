@@ -178,6 +178,43 @@ describe.concurrent('full recovery', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('run again after an abort, leaves stopped what was stopped before the first', async () => {
+    const model = cut({ last: { pf1: 100 } });
+    model.node('pf1').autofix = 'inactive';
+    model.node('pf2').process = false;
+    for (const node of model.all) node.evidence = false;
+    await run('fullRecovery', model, at({ keep: 'abort' }));
+    expect(model.all.map(({ held, autofix }) => [held, autofix])).toEqual(names.map(() => [true, 'masked']));
+    for (const node of model.all) node.evidence = true;
+    const { report } = await run('fullRecovery', model, at({ keep: 'abort' }));
+    expect(report.phase).toBe('aborted');
+    expect(model.all.map(({ masked, process }) => [masked, process])).toEqual([
+      [false, true],
+      [false, false],
+      [false, true],
+    ]);
+    await run('fullRecovery', model, at({}));
+    expect(model.all.map(({ autofix }) => autofix)).toEqual(['inactive', 'active', 'active']);
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('what comes back without a proof stays held on abort, also where a second run has not judged it', async () => {
+    const model = cut({ off: ['pf3'] });
+    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    model.fork('pf3', 100, 5);
+    switchedOn(model, 'pf3');
+    const { report } = await run('fullRecovery', model, at({ return: 'abort' }));
+    expect([report.phase, model.node('pf3').held]).toEqual(['aborted', true]);
+    expect(report.owed.join()).toMatch(/Let MariaDB start again on pf3.*not proven to lead to the cluster/);
+    const again = await run('fullRecovery', model, {
+      ...at({ step: 'abort' }),
+      activities: failing(model, 'recoverPosition', 'pf3'),
+    });
+    expect([again.report.phase, model.node('pf3').held]).toEqual(['aborted', true]);
+    expect(again.report.owed.join()).toMatch(/an earlier run left pf3 held/);
+    expect(model.destroyed).toEqual([]);
+  });
+
   test('aborted where data could not be set aside, does not let that node start by itself', async () => {
     const model = cut({ last: { pf2: 100, pf3: 100 } });
     const { report } = await run('fullRecovery', model, {

@@ -78,7 +78,7 @@ function autofix(run: Run): Guard {
   return {
     title: 'Stop galera-autofix',
     back: 'Let galera-autofix work again',
-    changes: nodes.map((node) => maskAutofix(node, dialect, { active: 'active', enabled: 'enabled', mainPid: 1 })),
+    changes: nodes.map((node) => maskAutofix(node, dialect, true)),
     condition: 'every node is Synced',
     mayReturn: async () =>
       run.judge('May it return?', judge.allSynced, {
