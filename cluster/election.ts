@@ -7,6 +7,7 @@
  */
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import { pairOf } from './lineage.js';
+import { inTheWay, startsNot } from './obstacles.js';
 import { isZero, positionInShort, positionInWords } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { waysToRejoin } from './rejoin.js';
@@ -52,7 +53,7 @@ export function nodeToKeep({
   const broken = brokenSeals(read, seals);
 
   const proposed = candidates
-    .filter(({ flaw }) => flaw === undefined)
+    .filter(({ node, flaw }) => flaw === undefined && startsNot(seals, node) === undefined)
     .reduce<Candidate | undefined>((first, next) => (first && first.seqno >= next.seqno ? first : next), undefined);
   const unproven = (node: NodeName) =>
     candidates
@@ -66,13 +67,30 @@ export function nodeToKeep({
     unproven(proposed.node).length === 0;
 
   const reasons = refusals(read, pairs, candidates);
-  const loss = (one: Candidate) => lossInWords(one, candidates, unproven(one.node), missing);
   const rejoins = Object.fromEntries(
     candidates.map(({ node: keep }) => [
       keep,
       waysToRejoin({ order, keep, recovered, pairs, caches, seals, resyncFromScratch }),
     ]),
   );
+  const loss = (one: Candidate) =>
+    [
+      ...(startsNot(seals, one.node) === undefined ? [] : ['cannot be started yet']),
+      lossInWords(one, candidates, unproven(one.node), missing),
+      ...inTheWay(seals, rejoins[one.node] ?? []).map(({ node }) => `${node} cannot come back yet`),
+    ].join('; ');
+  const obstacles = [
+    ...candidates.flatMap(({ node }) => {
+      const because = startsNot(seals, node);
+      return because === undefined ? [] : [`${node} cannot be started yet: ${because}.`];
+    }),
+    ...Object.values(rejoins).flatMap((others) =>
+      inTheWay(
+        seals,
+        others.filter(({ node }) => startsNot(seals, node) === undefined),
+      ).map(({ words }) => words),
+    ),
+  ];
   return {
     verdict: [
       ...order.map(
@@ -84,6 +102,7 @@ export function nodeToKeep({
       ),
       ...kinship(pairs),
       ...(broken.length > 0 ? broken : ['Every held node is as it was read.']),
+      ...new Set(obstacles),
       ...(missing.length > 0 ? [`Incomplete: what ${verb(missing, 'holds', 'hold')} is not known.`] : []),
       proposal(proposed, proven, proposed ? unproven(proposed.node) : []),
     ],

@@ -71,7 +71,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
           ...(node.held ? [] : ['it is not held any more']),
           ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
         ];
-        return { node: name, broken };
+        return { node: name, broken, obstacles: [...node.obstacles] };
       }),
     lineage: async ({ seen }) => {
       const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));

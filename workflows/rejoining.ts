@@ -1,7 +1,7 @@
 /** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
 import type { Duration } from '@temporalio/common';
 import { holdDatabase, setDataAside, startMember } from '../cluster/commands/database.js';
-import { asideSuffix } from '../cluster/commands/folders.js';
+import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
@@ -28,9 +28,14 @@ export interface Scene {
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
-export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Promise<boolean> {
+export async function rejoin({ run, dialect, ...scene }: Scene, { node, way }: Rejoin): Promise<boolean> {
   const skip = { maySkip: `${node} stays out, behind a barrier, until full-recovery is run again` };
-  const aside = () => run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run)], skip);
+  const aside = () =>
+    run.change(
+      `Set the data of ${node} aside`,
+      [setDataAside(node, dialect, run.order.run, datadirOf(scene, node))],
+      skip,
+    );
   if (way === 'full copy' && !(await aside())) return false;
   if (!(await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)], skip))) return false;
   const limit = way === 'full copy' ? copyLimit : catchUpLimit;
@@ -57,11 +62,14 @@ export const addressesOf = async (run: Run): Promise<Inventory['addresses']> =>
   (await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name })).addresses;
 
 /** As the report names it. */
-export const rejoined = ({ run }: Scene, rejoins: readonly Rejoin[]) =>
+export const rejoined = ({ run, ...scene }: Scene, rejoins: readonly Rejoin[]) =>
   rejoins.map((one) => ({
     ...one,
-    ...(one.way === 'full copy' && { aside: `/var/lib/mysql${asideSuffix(run.order.run)}` }),
+    ...(one.way === 'full copy' && { aside: asideOf(datadirOf(scene, one.node), run.order.run) }),
   }));
+
+const datadirOf = ({ present }: Pick<Scene, 'present'>, node: NodeName): string =>
+  present.find((one) => one.node === node)?.database.datadir.path || '/var/lib/mysql';
 
 export const untilSynced = (run: Run, node: NodeName, limit: Duration) =>
   run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit);

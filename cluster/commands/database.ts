@@ -2,7 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import type { Rejoin } from '../recovery.js';
 import type { Change, NodeName, Reversible } from '../words.js';
-import { asideSuffix, recoveredFolder } from './folders.js';
+import { asideOf, recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
 import { sealHolds } from './recover-position.js';
 import {
@@ -115,15 +115,16 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
 }
 
 /** Renames the data to a sibling that no transfer cleans, with a manifest beside it. Nothing is removed. */
-export function setDataAside(node: NodeName, dialect: Dialect, run: string): Change {
+export function setDataAside(node: NodeName, dialect: Dialect, run: string, datadir: string): Change {
   const facts = quote(`${recoveredFolder(run)}/facts`);
-  const paths = String.raw`data=$(sed -n 's/^datadir\t//p' ${facts}); [ -n "$data" ] || data=/var/lib/mysql; to="$data"${quote(asideSuffix(run))}`;
+  const to = asideOf(datadir, run);
+  const paths = `data=${quote(datadir)}; to=${quote(to)}`;
   return {
     verb: 'setDataAside',
     node,
-    title: `Set the data of ${node} aside in /var/lib/mysql${asideSuffix(run)}`,
+    title: `Set the data of ${node} aside in ${to}`,
     loses: 'nothing that stays readable beside it, but the node goes on without it',
-    given: { to: `/var/lib/mysql${asideSuffix(run)}` },
+    given: { to },
     requires: isHeld(mariadbUnit(dialect)),
     script: lines(
       'set -e',

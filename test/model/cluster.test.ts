@@ -78,7 +78,7 @@ describe('a node that joins', () => {
     await make(
       cluster,
       startNewCluster('pf2', dialect, run),
-      setDataAside('pf1', dialect, run),
+      setDataAside('pf1', dialect, run, '/var/lib/mysql'),
       startMember('pf1', dialect, 'full copy'),
     );
     expect(cluster.node('pf1').cameBy).toBe('full copy');

@@ -215,6 +215,30 @@ describe.concurrent('full recovery', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('says before the choice what would stop it afterwards, and where the data is set aside', async () => {
+    const model = cut({ last: { pf1: 100 } });
+    for (const node of model.all) node.evidence = false;
+    const pf1 = model.node('pf1');
+    pf1.datadir = '/srv/mysql';
+    pf1.obstacles.push({ to: 'full copy', because: '/srv/mysql is a mount of its own' });
+    const verdicts: string[] = [];
+    const { report } = await run('fullRecovery', model, {
+      desk: async (token, handle, worker) => {
+        const { question } = await handle.query<Progress>(messages.progress);
+        verdicts.push(question?.evidence.verdict.join(' ') ?? '');
+        pf1.obstacles.length = 0; // mended meanwhile: the evidence has changed, and the decision is void
+        return decides('pf2')(token, handle, worker);
+      },
+    });
+    expect(verdicts).toEqual([
+      expect.stringContaining('pf1 cannot come back yet by full copy: /srv/mysql is a mount of its own.'),
+      expect.not.stringContaining('cannot come back'),
+    ]);
+    const [aside] = Object.keys(pf1.aside);
+    expect(aside).toMatch(/^\/srv\/mysql\.aside-/);
+    expect(report.result?.rejoined).toContainEqual(expect.objectContaining({ node: 'pf1', aside }));
+  });
+
   test('aborted where data could not be set aside, does not let that node start by itself', async () => {
     const model = cut({ last: { pf2: 100, pf3: 100 } });
     const { report } = await run('fullRecovery', model, {

@@ -57,7 +57,7 @@ export const practice = (order: Order<PracticeArgs>) =>
     await run.change(`Start a new cluster on ${choice}`, [startNewCluster(choice, dialect, order.run)]);
     for (const node of nodes.filter((name) => name !== choice)) {
       await run.change(`Set the data of ${node} aside`, [
-        { ...setDataAside(node, dialect, order.run), loses: 'its own copy' },
+        { ...setDataAside(node, dialect, order.run, '/var/lib/mysql'), loses: 'its own copy' },
       ]);
       await run.change(`Start ${node}`, [startMember(node, dialect, 'full copy')]);
       await run.until(
@@ -102,7 +102,9 @@ export const careless = (order: Order) =>
   runbook('Careless', order, async (run) => {
     const [node = ''] = order.cluster.nodes;
     await run.change('Stop monit', [stopMonit(node, dialect)]);
-    await run.change('Set aside', [{ ...setDataAside(node, dialect, order.run), loses: 'its own copy' }]);
+    await run.change('Set aside', [
+      { ...setDataAside(node, dialect, order.run, '/var/lib/mysql'), loses: 'its own copy' },
+    ]);
   });
 
 export const skippable = (order: Order) =>
