@@ -39,9 +39,7 @@ export async function rejoin({ run, dialect, ...scene }: Scene, { node, way }: R
   if (way === 'full copy' && !(await aside())) return false;
   if (!(await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)], skip))) return false;
   const limit = way === 'full copy' ? copyLimit : catchUpLimit;
-  return (
-    (await run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit, skip)) !== skipped
-  );
+  return (await untilSynced(run, node, limit, skip)) !== skipped;
 }
 
 /** Who did not come back stays out until a later run has held and judged it. The scene without it. */
@@ -71,10 +69,8 @@ export const rejoined = ({ run, ...scene }: Scene, rejoins: readonly Rejoin[]) =
 const datadirOf = ({ present }: Pick<Scene, 'present'>, node: NodeName): string =>
   present.find((one) => one.node === node)?.database.datadir.path || '/var/lib/mysql';
 
-export const untilSynced = (run: Run, node: NodeName, limit: Duration) =>
-  run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit);
-
-const watched = (run: Run, node: NodeName) => ({ cluster: run.order.cluster.name, node });
+export const untilSynced = (run: Run, node: NodeName, limit: Duration, skip: { readonly maySkip?: string } = {}) =>
+  run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit, skip);
 
 /** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
 export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {

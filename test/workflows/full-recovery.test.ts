@@ -69,6 +69,49 @@ describe.concurrent('full recovery', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('where they do not find each other after all, a person goes on to the choice; a Primary among them forbids it', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    const skips: Desk = (token, handle, worker) =>
+      token.startsWith('keep')
+        ? approves(token, handle, worker)
+        : handle.executeUpdate('decide', {
+            args: [{ token, choice: 'skip', by: 'anna', reason: 'the switch is dead' }],
+          });
+    let tries = 0;
+    const { report } = await run('fullRecovery', model, {
+      desk: skips,
+      activities: {
+        ...allActivities(model),
+        change: async (orders) => {
+          const first = orders.some(({ change }) => change.verb === 'startMember') && tries++ < names.length;
+          const { node } = orders[0]?.change ?? {};
+          if (first) throw ApplicationFailure.nonRetryable(`${node}: no server process`, 'Failed');
+          return allActivities(model).change(orders);
+        },
+      },
+    });
+    expect(report).toMatchObject({ phase: 'done', result: { kept: 'pf1' }, owed: [] });
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+
+    const parted = new ModelCluster(names);
+    for (const node of parted.all) node.crash();
+    const refused = await run('fullRecovery', parted, {
+      desk: skips,
+      activities: {
+        ...allActivities(parted),
+        untilSynced: async ({ node }) => {
+          if (node === 'pf2') throw ApplicationFailure.nonRetryable('pf2: not Synced', 'Failed');
+        },
+      },
+    });
+    expect(refused.report).toMatchObject({
+      phase: 'refused',
+      because: expect.stringMatching(/offer database service/),
+    });
+    expect(parted.destroyed).toEqual([]);
+  });
+
   test('of one history keeps everybody’s data; from scratch, the guide’s letter, only the kept one’s', async () => {
     const kept = cut({ last: { pf1: 100, pf3: 90 } });
     await run('fullRecovery', kept);
