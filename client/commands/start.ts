@@ -9,6 +9,7 @@ import { attributes, type Order } from '../../workflows/messages.js';
 import { isElsewhere, type Reached, uiLink, withTemporal } from '../connect.js';
 import { bringUp } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
+import { noteBegan } from '../left.js';
 import { didYouMean } from '../nearest.js';
 import { programCommand } from '../program.js';
 import { findRun } from '../runs.js';
@@ -167,6 +168,7 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access }:
         typedSearchAttributes: [keyword(attributes.cluster, cluster), keyword(attributes.runbook, name)],
       }),
     });
+    if (!isElsewhere()) noteBegan(run, { runbook: name, by: order.by });
     return { run, workflowId, runId: firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -1,5 +1,6 @@
 /** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
 import Table from 'cli-table3';
+import { columnsThatFit } from '../../cluster/columns.js';
 import { ink } from './ink.js';
 
 /** Wide enough to read, narrow enough to follow with the eye. */
@@ -32,17 +33,11 @@ export function hanging(lead: string, text: string, room: number): readonly stri
 /** No rules between rows: a node is a line. */
 const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
-/** First row is the heading. Columns that do not fit are narrowed, the widest first, and their cells wrapped. */
+/** First row is the heading. */
 export function table(rows: readonly (readonly string[])[], room = width()): string {
   const [heading = [], ...body] = rows;
-  const widths = heading.map((_, column) => 2 + Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const borders = widths.length + 1;
-  while (widths.reduce((sum, each) => sum + each, borders) > room) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= 8) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-  }
-  const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', (widths[i] ?? 8) - 2).join('\n'));
+  const widths = columnsThatFit(rows, room - 3 * heading.length - 1); // a border before each cell, a blank on both its sides
+  const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', widths[i] ?? 6).join('\n'));
   const drawn = new Table({ head: fitted(heading).map(ink.bold), chars: noRules, style: { head: [], border: [] } });
   drawn.push(...body.map(fitted));
   return drawn.toString();
