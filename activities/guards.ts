@@ -160,6 +160,10 @@ rm -f -- "$0"
 /** What starts a unit when it is taken back says so. */
 export const ranBefore = ({ inverse }: Change): boolean => inverse?.given?.start !== 'false';
 
+/** What stands on that node, and the barriers against it, which stand on the others. */
+export const concerns = ({ node, file }: Pick<OwedGuard, 'node' | 'file'>, name: NodeName): boolean =>
+  node === name || file.endsWith(`.keepOut-${name}.${node}.sh`);
+
 const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
 export const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;
 

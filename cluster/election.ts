@@ -5,6 +5,7 @@
  * every node's position read, every seal whole, and every pair with it judged SAME. Whatever is missing makes the
  * election incomplete, never merely smaller: then only a decision that names the node goes on, its loss in front of it.
  */
+import { splitBrainByHand } from './by-hand.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import { pairOf } from './lineage.js';
 import { inTheWay, startsNot } from './obstacles.js';
@@ -163,7 +164,7 @@ function refusals(
       ? `The nodes belong to ${uuids.length} clusters (${list(uuids)})`
       : `The nodes hold different histories under one uuid (${list(split.map(({ lower, higher, because }) => `${lower} and ${higher}: ${because}`))})`;
   return [
-    `${what}: keeping one discards what the other alone has. Nothing was started, and the nodes stay held. Use heal-split-brain.`,
+    `${what}: keeping one discards what the other alone has. Nothing was started, and the nodes stay held. ${splitBrainByHand}`,
   ];
 }
 

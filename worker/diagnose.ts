@@ -20,6 +20,7 @@ const command = new Command('pfrunbook diagnose')
   .option('--lineage', 'read too whether the nodes share one history (reads galera.cache: seconds)')
   .option('--json', 'print what was found, and every fact seen, as one JSON object')
   .addHelpText('after', '\nExit code: 0 healthy, 1 not healthy, 2 bad input.')
+  .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 

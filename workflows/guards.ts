@@ -85,7 +85,7 @@ export function barrier(
   addresses: Inventory['addresses'],
 ): Guard {
   const names = absent.join(', ');
-  const condition = `${names} is held and judged, by full-recovery or join-node`;
+  const condition = `${names} is held and judged, by full-recovery`;
   return {
     title: `Keep ${names} out`,
     back: `Let ${names} in again`,

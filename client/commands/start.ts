@@ -63,6 +63,8 @@ async function check(words: readonly string[]): Promise<Asked> {
   const { name, cluster, given, complaints } = readWords(words);
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
+  if (!runbook && Object.hasOwn(catalogue, cluster))
+    throw new Mistake(`The runbook comes first: pfrunbook start ${cluster} ${name}`);
   if (name === '') complaints.push(`Which runbook? pfrunbook start RUNBOOK CLUSTER. Known: ${known.join(', ')}.`);
   else if (!runbook)
     complaints.push(`There is no runbook "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);

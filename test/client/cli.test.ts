@@ -299,7 +299,15 @@ describe('mistakes are told before anything is touched', () => {
     ['show ../etc', /names no run/],
     ['history hp', /no cluster "hp"/],
     [`history ${cluster} --limit none`, /whole number/],
-    ['decide hq', /missing required argument/],
+    [
+      'decide hq',
+      /missing required argument[\s\S]*Usage: .*<token> <choice>[\s\S]*pfrunbook decide hq keep-1-3fa91c pf1/,
+    ],
+    ['list --wait', /unknown option[\s\S]*Usage: pfrunbook list/],
+    [
+      `start ${cluster} full-recovery`,
+      new RegExp(`^The runbook comes first: pfrunbook start full-recovery ${cluster}$`),
+    ],
   ])('%s', async (line, words) => {
     const { out, exit } = await pfrunbook(line);
     expect(out).toMatch(words);

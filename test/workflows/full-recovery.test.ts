@@ -149,7 +149,7 @@ describe.concurrent('full recovery', () => {
     const model = cut({ last: { pf1: 100 } }).fork('pf3', 90, 5);
     const before = model.all.map(({ data }) => JSON.stringify(data));
     const { report } = await run('fullRecovery', model);
-    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/Use heal-split-brain/) });
+    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/By hand \(guide 5\.3\)/) });
     expect(model.all.map(({ data }) => JSON.stringify(data))).toEqual(before);
     expect(model.all.map(({ held, autofix }) => [held, autofix])).toEqual(names.map(() => [true, 'masked']));
     expect(owed(model).every((titles) => titles.length === 2)).toBe(true); // hold and galera-autofix
