@@ -267,7 +267,14 @@ describe.concurrent('full recovery', () => {
     const verdicts: string[] = [];
     const { report } = await run('fullRecovery', model, {
       desk: async (token, handle, worker) => {
-        const { question } = await handle.query<Progress>(messages.progress);
+        const { question, lowered } = await handle.query<Progress>(messages.progress);
+        expect(lowered).toEqual([
+          ...['Stop galera-autofix on every node', 'Stop monit on every node'],
+          ...[
+            'Suspend the start timeout and the automatic restart of MariaDB',
+            'Stop MariaDB on every node, and hold it',
+          ],
+        ]);
         verdicts.push(question?.evidence.verdict.join(' ') ?? '');
         pf1.obstacles.length = 0; // mended meanwhile: the evidence has changed, and the decision is void
         return decides('pf2')(token, handle, worker);
@@ -280,6 +287,7 @@ describe.concurrent('full recovery', () => {
     const [aside] = Object.keys(pf1.aside);
     expect(aside).toMatch(/^\/srv\/mysql\.aside-/);
     expect(report.result?.rejoined).toContainEqual(expect.objectContaining({ node: 'pf1', aside }));
+    expect(report.lowered).toEqual([]);
   });
 
   test('aborted where data could not be set aside, does not let that node start by itself', async () => {
