@@ -48,14 +48,12 @@ export async function uninstall(): Promise<ExitCode> {
     throw new Mistake(`There is no ${file}: nothing was done. What runs without it: pfrunbook status`);
   const systemctl = (...args: readonly string[]) => execa('systemctl', args, { reject: false, all: true });
   const stopped = await systemctl('disable', '--now', name);
+  if (stopped.exitCode !== 0)
+    throw new Mistake(`systemctl disable --now ${name} said: ${stopped.all?.trim()}. Nothing was removed.`);
   await rm(file);
   await systemctl('daemon-reload');
   console.log(
-    [
-      `Removed: ${file}`,
-      ...(stopped.exitCode === 0 ? [] : [`systemctl disable --now ${name} said: ${stopped.all?.trim()}`]),
-      `Open runs are kept in ${places().state}, and stand still until the next pfrunbook up.`,
-    ].join('\n'),
+    `Removed: ${file}\nOpen runs are kept in ${places().state}, and stand still until the next pfrunbook up.`,
   );
   return exits.done;
 }
