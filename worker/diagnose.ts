@@ -7,8 +7,8 @@ import { Command } from 'commander';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
-import { columnsThatFit } from '../cluster/columns.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
+import { columnsThatFit, hanging, wrap } from '../cluster/text.js';
 import { diagnosisInWords } from '../workflows/result.js';
 import { ink } from './ink.js';
 import { looking } from './looking.js';
@@ -26,6 +26,8 @@ const command = new Command('pfrunbook diagnose')
 
 const [cluster = ''] = command.args;
 const options = command.opts<{ lineage?: boolean; json?: boolean }>();
+/** 80 columns where there is no terminal. */
+const room = Math.max(40, process.stdout.columns ?? 80);
 process.exit(await looking(main));
 
 async function main(pool: SshPool): Promise<number> {
@@ -48,22 +50,21 @@ async function main(pool: SshPool): Promise<number> {
 }
 
 function inWords(diagnosis: Diagnosis): string {
-  const { condition } = diagnosis;
+  const { condition, summary } = diagnosis;
+  const paint = condition === 'healthy' ? ink.green : ink.red;
   return diagnosisInWords(diagnosis)
     .flatMap(({ heading, lines, table: rows = [] }) => [
-      ...(heading ? ['', ink.bold(heading), ...lines.map((line) => `  ${line}`)] : []),
       ...(heading
-        ? []
-        : [ink.bold(condition === 'healthy' ? ink.green(condition) : ink.red(condition)), diagnosis.summary, '']),
+        ? ['', ink.bold(heading), ...lines.flatMap((line) => hanging('  ', line, room))]
+        : [ink.bold(paint(condition)), ...wrap(summary, room), '']),
       ...(rows.length > 0 ? [table(rows)] : []),
     ])
     .join('\n');
 }
 
-/** Fits the terminal, 80 columns where there is none. */
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const room = (process.stdout.columns ?? 80) - 1 - 3 * head.length - 1; // a border before each cell, a blank on both its sides
-  const colWidths = columnsThatFit([head, ...rows], room).map((each) => each + 2);
+  const widths = columnsThatFit([head, ...rows], room - 3 * head.length - 1); // a border before each cell, a blank on both its sides
+  const colWidths = widths.map((width) => width + 2);
   const drawn = new Table({ head: head.map(ink.bold), style: { head: [], border: [] }, wordWrap: true, colWidths });
   drawn.push(...rows.map((row) => [...row]));
   return drawn.toString();

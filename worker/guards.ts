@@ -8,6 +8,7 @@ import { concerns, listGuards, type OwedGuard, type OwedGuards, restoreGuard } f
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
+import { hanging, wrap } from '../cluster/text.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
 
@@ -80,12 +81,14 @@ function toJson({ guards, unreached }: OwedGuards) {
 }
 
 function toText({ guards, unreached }: OwedGuards): string {
+  const room = Math.max(40, process.stdout.columns ?? 80);
   const lines = [
-    ...guards.map(
-      ({ node, title, back, run, since, condition }) =>
-        `${node}: ${title}\n  owed: ${back}${condition ? `, when ${condition}` : ''}\n  by ${run}, since ${since}`,
-    ),
-    ...unreached.map(({ message }) => `${message} It may owe more.`),
+    ...guards.flatMap(({ node, title, back, run, since, condition }) => [
+      ...wrap(`${node}: ${title}`, room),
+      ...hanging('  owed: ', `${back}${condition ? `, when ${condition}` : ''}`, room),
+      ...hanging('  by ', `${run}, since ${since}`, room),
+    ]),
+    ...unreached.flatMap(({ message }) => wrap(`${message} It may owe more.`, room)),
   ];
   return lines.length === 0 ? 'Nothing is owed on any node.' : lines.join('\n');
 }

@@ -1,7 +1,7 @@
 /** What a run ends with, in words: nobody reads JSON on a bad day. */
 import { expect, test } from 'vitest';
 import { judges } from '../../activities/judge.js';
-import { columnsThatFit } from '../../cluster/columns.js';
+import { columnsThatFit } from '../../cluster/text.js';
 import type { Report } from '../../workflows/messages.js';
 import { reportToMarkdown } from '../../workflows/report.js';
 import { cluster, nodeSeen, off, replaced, waiting, well } from '../cluster/nodes.js';

@@ -1,4 +1,28 @@
-/** How a table fits a terminal. Pure: widths in characters. */
+/** Text that fits a terminal. Widths are in characters; what we print is one cell wide. */
+
+/** Breaks at blanks; only a word that is longer than a line is cut. */
+export function wrap(text: string, room: number): readonly string[] {
+  const lines: string[] = [];
+  for (const paragraph of text.split('\n')) {
+    let line = '';
+    for (let word of paragraph.split(' ')) {
+      if (line && line.length + 1 + word.length > room) {
+        lines.push(line);
+        line = '';
+      }
+      for (; word.length > room; word = word.slice(room)) lines.push(word.slice(0, room));
+      line = line ? `${line} ${word}` : word;
+    }
+    lines.push(line);
+  }
+  return lines;
+}
+
+/** The first line behind `lead`, the others under it. */
+export function hanging(lead: string, text: string, room: number): readonly string[] {
+  const blank = ' '.repeat(lead.length);
+  return wrap(text, room - lead.length).map((line, i) => (i === 0 ? lead : blank) + line);
+}
 
 /**
  * The room of each column, without what stands around a cell. Columns that do not fit are narrowed, the widest first, and never below
