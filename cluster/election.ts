@@ -74,12 +74,14 @@ export function nodeToKeep({
       waysToRejoin({ order, keep, recovered, pairs, caches, seals, resyncFromScratch }),
     ]),
   );
-  const loss = (one: Candidate) =>
-    [
+  const loss = (one: Candidate) => {
+    const stuck = inTheWay(seals, rejoins[one.node] ?? []).map(({ node }) => node);
+    return [
       ...(startsNot(seals, one.node) === undefined ? [] : ['cannot be started yet']),
       lossInWords(one, candidates, unproven(one.node), missing),
-      ...inTheWay(seals, rejoins[one.node] ?? []).map(({ node }) => `${node} cannot come back yet`),
+      ...(stuck.length > 0 ? [`${list(stuck)} cannot come back yet`] : []),
     ].join('; ');
+  };
   const obstacles = [
     ...candidates.flatMap(({ node }) => {
       const because = startsNot(seals, node);
