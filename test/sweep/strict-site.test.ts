@@ -14,7 +14,7 @@ import { runSql } from '../../lab/sql.js';
 import { LAB_USERS } from '../../lab/users.js';
 import { loadCluster, places } from '../../worker/settings.js';
 import { type Sshd, startSshd } from '../activities/sshd.js';
-import { Stage, seen } from '../lab/stage.js';
+import { Stage } from '../lab/stage.js';
 import { canaries, filesWith, passwords, watchProcesses, words } from './secrets.js';
 
 const NAME = 'strict';
@@ -81,9 +81,17 @@ test('a whole recovery, with nothing left behind', async () => {
   const watch = await watchProcesses({ ...passwords, ...canaries });
   await Promise.all([stage.on('pf1', `sh -c 'sleep 1; :' ${canaries.node}`), stage.type('help', canaries.here)]);
 
-  const told = [await stage.type('start', 'full-recovery', NAME, '--resync-from-scratch', '--detach')];
-  expect(told[0]?.code, told[0]?.all).toBe(0);
+  const told: string[] = [];
+  const type = async (...args: readonly string[]): Promise<string> => {
+    const { code, all } = await stage.type(...args);
+    told.push(all);
+    expect(code, all).toBe(0);
+    return all;
+  };
+  await type('start', 'full-recovery', NAME, '--resync-from-scratch', '--detach');
   const keep = await stage.asked();
+  const choice = keep.evidence.goOn ?? '';
+  expect(keep.token, await type('show', NAME)).toMatch(/^keep-/);
 
   // pf3 gets a new host key under the run; its console, and nobody else, tells which.
   await stage.on(
@@ -91,26 +99,20 @@ test('a whole recovery, with nothing left behind', async () => {
     "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/new; for e in '' .pub; do mv /etc/ssh/new$e /etc/ssh/ssh_host_ed25519_key$e; done; systemctl restart ssh; pkill -9 -f '^sshd: operator' || :",
   );
   const [, fingerprint = ''] = (await stage.on('pf3', 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ');
-  told.push(await stage.type('decide', NAME, keep.token, 'pf1'));
-  const changed = await seen('the question about the host key', 120_000, async () => {
-    const question = (await stage.progress())?.question;
-    return JSON.stringify(question)?.includes('host key has changed') ? question : undefined;
-  });
-  expect(JSON.stringify(changed)).toContain(fingerprint);
-  told.push(await stage.type('show', NAME));
+  await type('decide', NAME, keep.token, choice);
+  const changed = await stage.asked();
+  expect(await type('show', NAME)).toMatch(
+    /host key has changed: known is ssh-ed25519 SHA256:\S+, shown is ssh-ed25519/,
+  );
+  expect(changed.evidence.verdict.join()).toContain(`shown is ssh-ed25519 ${fingerprint}`);
 
   const known = join(folder, 'known_hosts');
   const key = (await stage.on('pf3', 'cat /etc/ssh/ssh_host_ed25519_key.pub')).split(' ').slice(0, 2).join(' ');
   await writeFile(known, (await readFile(known, 'utf8')).replace(/^(pf3\S*) .*$/m, `$1 ${key}`));
-  told.push(await stage.type('decide', NAME, changed.token, 'retry'));
-  const again = await seen('the next question, or the end', 120_000, async () => {
-    const { question, phase } = (await stage.progress()) ?? {};
-    return question?.token === changed.token ? undefined : (question ?? phase);
-  });
-  if (typeof again !== 'string') told.push(await stage.type('decide', NAME, again.token, 'pf1'));
-  const end = await stage.type('watch', NAME);
-  expect(end.code, end.all).toBe(0);
-  told.push(end, await stage.type('report', NAME), await stage.type('guards', NAME), await stage.type('doctor', NAME));
+  await type('decide', NAME, changed.token, 'retry');
+  await type('watch', NAME);
+  for (const command of ['report', 'guards']) await type(command, NAME);
+  told.push((await stage.type('doctor', NAME)).all); // a lab has no backup
 
   expect((await stage.json<Diagnosis>('diagnose', NAME)).condition).toBe('healthy');
   expect(await stage.verify()).toMatchObject({ duplicated: 0, lostByChoice: 0, differing: [] });
@@ -121,7 +123,7 @@ test('a whole recovery, with nothing left behind', async () => {
   expect(found).toContainEqual({ of: 'node', args: expect.stringMatching(/^sh -c sleep 1/) });
   expect(found.filter(({ of }) => of in passwords)).toEqual([]);
   expect(looked).toBeGreaterThan(500);
-  expect(told.filter(({ all }) => words(passwords).some(({ word }) => all.includes(word)))).toEqual([]);
+  expect(told.filter((text) => words(passwords).some(({ word }) => text.includes(word)))).toEqual([]);
 
   const { state } = places();
   await writeFile(join(state, 'canary'), canaries.here, { mode: 0o600 });
@@ -162,4 +164,17 @@ test('nothing that was written is open to others', async () => {
     "find /var/lib/pfrunbook /run/pfrunbook -not -type l \\( -type d -perm /066 -o -not -type d -perm /077 \\) -printf '%m %p\\n'",
   );
   expect(nodes).toEqual(stage.lab.nodes.map(() => ''));
+});
+
+test.each([
+  ['a terminal', 'Defaults requiretty', 'sudo: sorry, you must have a tty to run sudo', '!requiretty'],
+  ['a password', 'operator ALL=(ALL) ALL', 'sudo: a password is required', 'NOPASSWD: ALL'],
+])('a sudo that wants %s is refused by the doctor and by the first look', async (_, rule, words, remedy) => {
+  await stage.on('pf3', `echo '${rule}' >/etc/sudoers.d/zz`);
+  const [doctor, diagnose] = [await stage.type('doctor', NAME), await stage.type('diagnose', NAME)];
+  await stage.on('pf3', 'rm /etc/sudoers.d/zz');
+  expect(doctor.code).toBe(1);
+  expect(doctor.all.replaceAll(/\s+/g, ' ')).toContain(`pf3 cannot be reached: sudo refuses (${words}).`);
+  expect(doctor.all).toContain(remedy);
+  expect(diagnose.all.replaceAll(/\s+/g, ' ')).toContain(`sudo refuses (${words})`);
 });
