@@ -18,12 +18,13 @@ export interface Asked {
 /** The keys that an authority of known_hosts vouches for; where there is none, why. */
 export async function vouchedKeys({ address, port, names, known }: Asked): Promise<{ keys: HostKey[]; why: string }> {
   const scan = ['-c', '-T', '5', '-p', `${port}`, '--', address];
-  const { stdout } = await execa('ssh-keyscan', scan, { reject: false, timeout: 8_000 });
-  const certificates = stdout?.match(/\S+-cert-v01@openssh\.com \S+$/gm) ?? [];
+  const { stdout, code } = await execa('ssh-keyscan', scan, { reject: false, timeout: 8_000 });
+  if (code === 'ENOENT') return { keys: [], why: 'ssh-keyscan is not installed here (openssh-client)' };
+  const certificates = stdout.match(/\S+-cert-v01@openssh\.com \S+$/gm) ?? [];
   const judged = await Promise.all(
     certificates.map(async (input) => {
       const read = await execa('ssh-keygen', ['-L', '-f', '-'], { input, env: { TZ: 'UTC' }, reject: false });
-      return judgeCertificate(read.stdout ?? '', names, known, Date.now());
+      return judgeCertificate(read.stdout, names, known, Date.now());
     }),
   );
   return {

@@ -8,8 +8,9 @@ import type { Readable, Writable } from 'node:stream';
 export const passwords = {
   /** What access.ini refers to: everything that a password may hold. */
   mysql: `it's "kw7Mysql3x"; %s #1 \\n\\ $(id) \`id\`\n & ü€😀`,
-  /** Stands in PacketFence's own files, and in what its template makes of them. */
+  /** These stand in PacketFence's own files; this one in what its template makes of them too. */
   replication: 'kw7Replica3x;#%$é',
+  database: `kw7Datab4se3x = "%';#\\é`,
   webservices: `kw7Webserv3x "%';#\\`,
 } as const;
 

@@ -55,22 +55,29 @@ afterAll(async () => {
 
 /** On every node, in PacketFence's own files and in the database. */
 async function givePasswords(): Promise<void> {
-  const { replication, webservices, mysql } = passwords;
+  const { replication, webservices, database, mysql } = passwords;
   const escaped = (text: string) => text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
+  const alter = [
+    [LAB_USERS.GALERA_USER, replication],
+    [LAB_USERS.DB_USER, database],
+  ].flatMap(([user, password = '']) =>
+    ['%', 'localhost'].map((host) => `alter user '${user}'@'${host}' identified by '${escaped(password)}';`),
+  );
   await runSql(
     stage.lab,
     'pf1',
-    `set names utf8mb4; create user recoverer@localhost identified by '${escaped(mysql)}'; grant all on *.* to recoverer@localhost;
-     ${['%', 'localhost'].map((host) => `alter user '${LAB_USERS.GALERA_USER}'@'${host}' identified by '${escaped(replication)}';`).join('\n')}`,
+    `set names utf8mb4; create user recoverer@localhost identified by '${escaped(mysql)}'; grant all on *.* to recoverer@localhost; ${alter.join(' ')}`,
   );
   const script = `import json, sys
 new = json.load(sys.stdin)
-path = '/usr/local/pf/conf/pf.conf'
-text = open(path, encoding='utf-8').read()
-for old, now in new: text = text.replace('=' + old + '\\n', '=' + now + '\\n')
-open(path, 'w', encoding='utf-8').write(text)`;
+for name in ('pf.conf', 'pfconfig.conf'):
+    path = '/usr/local/pf/conf/' + name
+    text = open(path, encoding='utf-8').read()
+    for old, now in new: text = text.replace('=' + old + '\\n', '=' + now + '\\n')
+    open(path, 'w', encoding='utf-8').write(text)`;
   const input = JSON.stringify([
     [LAB_USERS.GALERA_PASSWORD, replication],
+    [LAB_USERS.DB_PASSWORD, database],
     [LAB_USERS.WEBSERVICES_PASSWORD, webservices],
   ]);
   for (const node of stage.lab.nodes) await nodeRun(stage.lab, node, `python3 -c "${script}"`, { input });
