@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
-import { expect, expect, inject, test, test, vi, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { type SupervisorStatus, supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
