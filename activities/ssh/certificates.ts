@@ -51,6 +51,7 @@ export function judgeCertificate(
   if (!authorities.some(isAuthority)) return `its authority ${authority} is not one of ours`;
   if (signature === 'ssh-rsa') return 'it is signed with SHA-1';
   if (kind !== 'host') return `it is for a ${kind}, not for a host`;
+  if (!/^\s*Critical Options: \(none\)$/m.test(said)) return 'it has critical options, which nobody here understands';
   const valid = /^\s*Valid: (.*)$/m.exec(said)?.[1] ?? '';
   const [, from] = /(?:from|after) (\S+)/.exec(valid) ?? [];
   const [, to] = /(?:to|before) (\S+)/.exec(valid) ?? [];

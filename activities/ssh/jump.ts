@@ -18,7 +18,10 @@ export function throughJump(via: Client, { node, address, port }: Target): Promi
     via.once('close', lost);
     via.forwardOut('127.0.0.1', 0, address, port, (error: (Error & { reason?: number }) | undefined, stream) => {
       via.off('close', lost);
-      if (!error) return resolve(stream);
+      if (!error) {
+        stream.once('end', () => stream.destroy()); // it stays half open else, and nobody is told that the node is gone
+        return resolve(stream);
+      }
       reject(
         error.reason === prohibited
           ? new Unreachable(

@@ -153,7 +153,11 @@ async function unlessLost<T>(
     return await new Promise<T>((resolve, reject) => {
       onClose = () => reject(lost(node));
       client.once('close', onClose);
-      open(resolve, reject);
+      try {
+        open(resolve, reject);
+      } catch (error) {
+        reject(lost(node, error instanceof Error ? error.message : String(error))); // "Not connected", while it closes
+      }
     });
   } finally {
     if (onClose) client.off('close', onClose);

@@ -40,6 +40,11 @@ test.each([
   ['for another host', ['-h', '-n', 'pf2'], 'it is for pf2, not for 192.0.2.11 or pf1'],
   ['for whatever host', ['-h'], 'it is for no host by name, not for 192.0.2.11 or pf1'],
   ['for a user', ['-n', 'pf1'], 'it is for a user, not for a host'],
+  [
+    'on terms that are not known',
+    [...pf1, '-O', 'critical:x@example.com=y'],
+    'it has critical options, which nobody here understands',
+  ],
   ['expired', [...pf1, '-V', '20200101:20200102'], 'it expired at 2020-01-02T00:00:00Z'],
   ['not yet valid', [...pf1, '-V', '20990101:20990102'], 'it is not valid before 2099-01-01T00:00:00Z'],
 ])('does not vouch: %s', async (_, options, why) => expect(await judged('ca', options)).toBe(why));

@@ -1,4 +1,4 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -279,6 +279,24 @@ describe('through jump hosts', () => {
       ['pf1', 'pf2'].map(async (name) => (await own.reach(two, name)).exec('echo $SSH_CONNECTION')),
     );
     for (const { stdout } of said) expect(stdout).toMatch(new RegExp(` ${sshd.port}\n$`));
+    await own.close();
+  });
+
+  test('a connection that is lost behind them is told as such, and made again', async () => {
+    const way = await access([hop(gate.port)]);
+    const port = cable.port;
+    const key = await readFile(join(sshd.folder, 'host.pub'), 'utf8');
+    await appendFile(way.ssh.knownHosts, `[127.0.0.1]:${port} ${key}`);
+    const own = new SshPool();
+    const node = await own.reach({ ...way, ssh: { ...way.ssh, port } }, 'pf1');
+    const file = join(gate.folder, 'started');
+    const failed = expect(node.exec(`echo >${file}; exec sleep 30`)).rejects.toThrow(Unreachable);
+    await until('the command has started', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
+    cable.cut();
+    await failed;
+    await expect(node.exec('true')).rejects.toThrow(Unreachable);
+    cable.plug();
+    expect((await node.exec('echo again')).stdout).toBe('again\n');
     await own.close();
   });
 
