@@ -282,23 +282,28 @@ describe('through jump hosts', () => {
     await own.close();
   });
 
-  test('a connection that is lost behind them is told as such, and made again', async () => {
-    const way = await access([hop(gate.port)]);
-    const port = cable.port;
-    const key = await readFile(join(sshd.folder, 'host.pub'), 'utf8');
-    await appendFile(way.ssh.knownHosts, `[127.0.0.1]:${port} ${key}`);
-    const own = new SshPool();
-    const node = await own.reach({ ...way, ssh: { ...way.ssh, port } }, 'pf1');
-    const file = join(gate.folder, 'started');
-    const failed = expect(node.exec(`echo >${file}; exec sleep 30`)).rejects.toThrow(Unreachable);
-    await until('the command has started', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
-    cable.cut();
-    await failed;
-    await expect(node.exec('true')).rejects.toThrow(Unreachable);
-    cable.plug();
-    expect((await node.exec('echo again')).stdout).toBe('again\n');
-    await own.close();
-  });
+  test.each(['behind', 'before'])(
+    'a connection that is lost %s them is told as such, and made again',
+    async (where) => {
+      await using cut = await cableTo(where === 'behind' ? sshd.port : gate.port);
+      const { ssh, ...rest } = await access([hop(where === 'before' ? cut.port : gate.port)]);
+      const host = await readFile(join((where === 'behind' ? sshd : gate).folder, 'host.pub'), 'utf8');
+      await appendFile(ssh.knownHosts, `[127.0.0.1]:${cut.port} ${host}`);
+      const own = new SshPool();
+      const node = await own.reach({ ...rest, ssh: { ...ssh, ...(where === 'behind' && { port: cut.port }) } }, 'pf1');
+      const file = join(gate.folder, where);
+      const failed = expect(node.exec(`echo >${file}; exec sleep 30`)).rejects.toThrow(
+        /the connection was lost before the command ended/,
+      );
+      await until('the command has started', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
+      cut.cut();
+      await failed;
+      await expect(node.exec('true')).rejects.toThrow(Unreachable);
+      cut.plug();
+      expect((await node.exec('echo again')).stdout).toBe('again\n');
+      await own.close();
+    },
+  );
 
   test('the key of each is verified', async () => {
     const unknown = await new SshPool().reach(await access([hop(gate.port)], [sshd]), 'pf1').catch(String);
