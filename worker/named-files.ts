@@ -14,7 +14,8 @@ export async function complaintsAboutKey(
       : [`${folder}/access.ini [ssh]: no identity, and no agent (SSH_AUTH_SOCK is not set): name a private key.`];
   const file = resolve(folder, identity);
   const seen = await stat(file).catch(() => undefined);
-  if (!seen) return [`${folder}/access.ini [ssh] identity: ${file} is missing.`];
+  if (!seen)
+    return [`${folder}/access.ini [ssh] identity: ${file} is missing. Put the private key there, or correct the path.`];
   return seen.mode & 0o077 ? [`${file}: others can read this private key. Run: chmod 600 ${file}`] : [];
 }
 

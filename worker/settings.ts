@@ -202,10 +202,13 @@ export function readAccess(
     const address = addresses[node] || managementIp.text;
     const other = owners.get(address);
     // Two names for one machine: what is seen of one would be told of the other. cluster.conf alone is checked elsewhere.
-    if (other !== undefined && (addresses[node] || addresses[other]))
+    if (other !== undefined && (addresses[node] || addresses[other])) {
+      const section = `node ${addresses[node] ? node : other}`;
+      const { line } = given.sections.find(({ name }) => name === section) ?? {};
       complaints.push(
-        `${file} [node ${addresses[node] ? node : other}] address: ${node} and ${other} are both ${address}.`,
+        `${file}: line ${line}: [${section}] address: ${node} and ${other} are both ${address}. Give each its own.`,
       );
+    }
     owners.set(address, node);
   }
   return {

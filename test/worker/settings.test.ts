@@ -115,7 +115,9 @@ test('a way through jump hosts, and a password beside access.ini', async () => {
 test('two nodes at one address are two names for one machine', async () => {
   const { folder, where } = home();
   appendFileSync(join(folder, 'access.ini'), '[node pf1]\naddress=192.0.2.77\n[node pf2]\naddress=192.0.2.77\n');
-  await expect(loadCluster('hq', where)).rejects.toThrow(/\[node pf2\] address: pf2 and pf1 are both 192\.0\.2\.77/);
+  await expect(loadCluster('hq', where)).rejects.toThrow(
+    /line 6: \[node pf2\] address: pf2 and pf1 are both 192\.0\.2\.77\. Give/,
+  );
 });
 
 test('an unknown cluster is answered with the nearest known one', async () => {
