@@ -55,6 +55,7 @@ export function program(): Command {
     .description('start a runbook on a cluster and follow it')
     .option('--detach', 'leave at once; come back with watch')
     .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
+    .option('--plan [hash]', 'print what would be done, start nothing; with a hash: start only if that is still the plan')
     .option(...json)
     .allowUnknownOption()
     .allowExcessArguments()

@@ -1,0 +1,47 @@
+/** Plans as the tests make them: of looks that were captured in the lab, or of a model that is looked at. */
+import { readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+import type { NodeSeen } from '../../../cluster/observation.js';
+import { SeededCluster } from '../../../model/seed.js';
+import { explore } from '../../../worker/plan/explore.js';
+import { imagined } from '../../../worker/plan/imagine.js';
+import { type Plan, planOf } from '../../../worker/plan/plan.js';
+import { Stage } from '../../../worker/plan/rehearse.js';
+import type { Order } from '../../../workflows/messages.js';
+
+let stage: Stage | undefined;
+/** One for the file: the bundle is compiled once. */
+export function theStage(): Stage {
+  stage ??= Stage.open(readFileSync(inject('bundle'), 'utf8'));
+  return stage;
+}
+
+export function captured(name: string): readonly NodeSeen[] {
+  const file = new URL(`../../cluster/captured/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { seen: readonly NodeSeen[] }).seen;
+}
+
+export const orderOf = (nodes: readonly string[], args: object = {}): Order => ({
+  run: 'hq/THE-RUN',
+  cluster: { name: 'hq', nodes },
+  by: 'the plan',
+  epoch: 1,
+  approvers: [],
+  searchAttributes: false,
+  args,
+});
+
+export async function planned(seen: readonly NodeSeen[], args: object = {}): Promise<Plan> {
+  const order = orderOf(
+    seen.map(({ node }) => node),
+    args,
+  );
+  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
+  const inventory = { addresses, vips: ['192.0.2.10'] };
+  const exploration = await explore(theStage(), {
+    workflow: 'fullRecovery',
+    order,
+    activities: (turnsOut) => imagined(new SeededCluster(seen), inventory, turnsOut),
+  });
+  return planOf({ runbook: 'full-recovery', order, release: 'test', exploration });
+}
