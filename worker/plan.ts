@@ -21,7 +21,7 @@ import { explore } from './plan/explore.js';
 import { imagined } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { linesOf, type Plan, planOf } from './plan/plan.js';
-import { Stage } from './plan/rehearse.js';
+import { Sandbox } from './plan/rehearse.js';
 import { earlierTimes, withTimes } from './plan/times.js';
 import { loadCluster, places } from './settings.js';
 import { version } from './version.js';
@@ -54,10 +54,10 @@ async function main(pool: SshPool): Promise<number> {
     searchAttributes: false,
     args: JSON.parse(args) as object,
   };
-  const exploration = await explore(Stage.open(code), {
+  const exploration = await explore(Sandbox.open(code), {
     workflow,
     order,
-    activities: (turnsOut) => imagined(new SeededCluster(seen), inventory, turnsOut),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
   });
   const release = `${version()}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release, exploration });

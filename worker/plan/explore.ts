@@ -6,7 +6,7 @@
 import type { ChangeOrder } from '../../activities/contract.js';
 import type { Question, Report } from '../../workflows/messages.js';
 import type { Unknown } from './imagine.js';
-import type { Activities, Asked, Rehearsal, Stage } from './rehearse.js';
+import type { Asked, Rehearsal, Sandbox } from './rehearse.js';
 
 export type PathEvent =
   | { readonly kind: 'look'; readonly title: string; readonly activity: string; readonly verdict: readonly string[] }
@@ -20,9 +20,9 @@ export interface Path {
   readonly found: ReadonlyMap<string, string>;
 }
 
-/** What a rehearsal is made of; the activities are made anew for each. */
+/** What a rehearsal is made of; what changes by it is made anew for each. */
 export interface Explored extends Pick<Rehearsal, 'workflow' | 'order'> {
-  readonly activities: (turnsOut: (unknown: Unknown) => number) => Activities;
+  readonly made: (turnsOut: (unknown: Unknown) => number) => Pick<Rehearsal, 'activities' | 'recorded'>;
 }
 
 export interface Exploration {
@@ -32,7 +32,7 @@ export interface Exploration {
 
 const enough = 2_000; // rehearsals: of three nodes there are about 30
 
-export async function explore(stage: Stage, { workflow, order, activities }: Explored): Promise<Exploration> {
+export async function explore(sandbox: Sandbox, { workflow, order, made }: Explored): Promise<Exploration> {
   const paths: Path[] = [];
   const unknowns = new Map<string, Unknown>();
   const open: (readonly number[])[] = [[]];
@@ -58,10 +58,10 @@ export async function explore(stage: Stage, { workflow, order, activities }: Exp
       found.set(unknown.title, unknown.ways[way] ?? '');
       return way;
     };
-    const report = await stage.rehearse({
+    const report = await sandbox.rehearse({
       workflow,
       order,
-      activities: activities(turnsOut),
+      ...made(turnsOut),
       asked: (what) => events.push(...eventsOf(what)),
       answers: (question) => {
         const name = gateOf(question);
@@ -69,7 +69,7 @@ export async function explore(stage: Stage, { workflow, order, activities }: Exp
         const choices = asked ? ['abort'] : Object.keys(question.evidence.choices);
         const choice = choices[choose(choices.length)] ?? 'abort';
         events.push({ kind: 'question', name, question, choice });
-        return { choice, by: 'the plan', reason: 'planned' };
+        return { choice, by: order.approvers[0] ?? order.by, reason: 'planned' };
       },
     });
     events.push({ kind: 'end', report });

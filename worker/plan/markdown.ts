@@ -1,7 +1,7 @@
 /** A plan as a change document: what a change board, or whoever sits beside the operator at night, reads before the run. */
 import { plain } from '../../workflows/details.js';
 import { duration } from '../../workflows/report.js';
-import type { Command, Next, Plan, PlanOrder, PlanStep, Section } from './plan.js';
+import type { Next, Plan, PlanOrder, PlanStep, Section } from './plan.js';
 
 export interface Document {
   readonly plan: Plan;
@@ -74,11 +74,11 @@ export function planToMarkdown({
     '',
     '## Commands',
     '',
-    ...Object.entries(commands).flatMap(([id, command]) => commandLines(id, command)),
+    ...commandsLines(commands),
   ].join('\n');
 }
 
-function sectionLines({ steps, next }: Section, level: string): string[] {
+export function sectionLines({ steps, next }: Section, level: string): string[] {
   return [
     ...steps.flatMap((step, i) => stepLines(step, i + 1)),
     ...(steps.length > 0 ? [''] : []),
@@ -131,28 +131,20 @@ function nextLines(one: Next, level: string, before: number): string[] {
   ];
 }
 
-function commandLines(id: string, { verb, script, requires, wanted, secrets }: Command): string[] {
-  return [
+export const commandsLines = (commands: Plan['commands']): string[] =>
+  Object.entries(commands).flatMap(([id, { verb, script, requires, wanted, secrets = {} }]) => [
     `### ${id} ${verb}`,
     '',
-    ...(secrets
-      ? [
-          `Secrets, resolved on the worker: ${Object.entries(secrets)
-            .map(([name, at]) => `${name} from \`${at}\``)
-            .join(', ')}.`,
-          '',
-        ]
-      : []),
-    ...(requires ? ['Only if:', '', ...code(requires)] : []),
-    ...code(script),
+    ...Object.entries(secrets).map(([name, at]) => `Needs \`${name}\`, resolved on the worker from \`${at}\`.\n`),
+    ...(requires ? ['Only if:', '', ...codeLines(requires)] : []),
+    ...codeLines(script),
     'Done when:',
     '',
-    ...code(wanted),
-  ];
-}
+    ...codeLines(wanted),
+  ]);
 
 /** A fence longer than any in the text. */
-function code(text: string): string[] {
+export function codeLines(text: string): string[] {
   const fence = '`'.repeat(Math.max(3, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length + 1)));
   return [`${fence}sh`, text, fence, ''];
 }

@@ -44,8 +44,24 @@ export interface Rehearsal {
   readonly workflow: string;
   readonly order: Order;
   readonly activities: Activities;
+  /** How a run went so far: it is gone through again, and from there on the activities are called. */
+  readonly recorded?: Recorded;
   readonly asked: (asked: Asked) => void;
   readonly answers: (question: Question) => Omit<Decision, 'token'>;
+}
+
+/** Of a history: activities in the order in which they were scheduled, and the messages between them. */
+export interface Recorded {
+  readonly activities: readonly { readonly activity: string; readonly result?: Resolution }[];
+  /** Each after so many activities were scheduled, and so many over. */
+  readonly messages: readonly {
+    readonly name: string;
+    readonly input: unknown;
+    readonly scheduled: number;
+    readonly over: number;
+  }[];
+  /** Told of each that is gone through again. */
+  readonly again: (call: Call) => Promise<unknown>;
 }
 
 type Activation = Parameters<Workflow['activate']>[0];
@@ -54,23 +70,25 @@ type WorkflowCommand = NonNullable<
   NonNullable<Awaited<ReturnType<Workflow['activate']>>['successful']>['commands']
 >[number];
 
+export type Resolution = NonNullable<NonNullable<Job['resolveActivity']>['result']>;
+
 const limit = 10_000; // ms, of one activation
 
-export class Stage {
+export class Sandbox {
   private runs = 0;
 
   private constructor(private readonly creator: ReusableVMWorkflowCreator) {}
 
   /** `code`: of the workflow bundle. */
-  static open(code: string): Stage {
+  static open(code: string): Sandbox {
     const filename = 'workflow-bundle.js';
     const sourceMap = { version: 3 as const, sources: [], names: [], mappings: '', file: filename, sourcesContent: [] };
     const bundle = { code, filename, sourceMap: sourceMap as never };
-    return new Stage(new ReusableVMWorkflowCreator(new vm.Script(code, { filename }), bundle, limit, new Set()));
+    return new Sandbox(new ReusableVMWorkflowCreator(new vm.Script(code, { filename }), bundle, limit, new Set()));
   }
 
   /** Errors: what the workflow's task fails with, that is, bugs. */
-  async rehearse({ workflow: type, order, activities, asked, answers }: Rehearsal): Promise<Report<unknown>> {
+  async rehearse({ workflow: type, order, activities, recorded, asked, answers }: Rehearsal): Promise<Report<unknown>> {
     const runId = `rehearsal-${++this.runs}`;
     const workflow = await this.creator.createWorkflow(optionsOf(type, runId));
     let seconds = 0;
@@ -91,6 +109,17 @@ export class Stage {
     };
     const args = [encoded(order)];
     let jobs: Job[] = [{ initializeWorkflow: { workflowType: type, workflowId: runId, arguments: args } }];
+    const messagesLeft = [...(recorded?.messages ?? [])];
+    const pending: {
+      seq: number;
+      title: string;
+      activity: string;
+      input: unknown;
+      recorded: Resolution | undefined;
+    }[] = [];
+    let scheduled = 0;
+    let over = 0;
+    let answered: string | undefined;
     try {
       for (;;) {
         const commands = await activate(jobs);
@@ -99,33 +128,54 @@ export class Stage {
           if (stopped)
             return reportOf(defaultFailureConverter.failureToError(stopped.failure ?? {}, defaultPayloadConverter));
         }
-        const scheduled = commands.flatMap(({ scheduleActivity }) => scheduleActivity ?? []);
-        if (scheduled.length === 0) {
-          const { question } = await progress();
-          if (!question) throw new Error(`the rehearsal of ${type} waits for nothing that is known`);
-          const decision = { ...answers(question), token: question.token };
-          jobs = [{ signalWorkflow: { signalName: messages.decide, input: [encoded(decision)] } }];
-          continue;
+        for (const { scheduleActivity: one, userMetadata } of commands) {
+          if (!one) continue;
+          const activity = one.activityType ?? '';
+          const known = recorded?.activities[scheduled++];
+          if (known && known.activity !== activity)
+            throw new Error(`the run asked for ${known.activity} where this release asks for ${activity}`);
+          // The summary of a look is the title of its step; that of a change is its own.
+          const title =
+            activity === 'change' ? titleOf((await progress()).steps) : String(decoded(userMetadata?.summary));
+          pending.push({
+            seq: one.seq ?? 0,
+            title,
+            activity,
+            input: decoded(one.arguments?.[0]),
+            recorded: known?.result,
+          });
         }
-        const title = titleOf((await progress()).steps);
-        const calls: Call[] = [];
-        jobs = [];
-        for (const { seq, activityType, arguments: given } of scheduled) {
-          const activity = activityType ?? '';
-          const input = decoded(given?.[0]);
-          const result = await outcome(activity, activities, input);
-          calls.push({ activity, input, output: decoded(result.completed?.result) });
-          jobs.push({ resolveActivity: { seq: seq ?? 0, result } });
+        const [message] = messagesLeft;
+        if (message && message.scheduled <= scheduled && message.over <= over) {
+          messagesLeft.shift();
+          jobs = [signalOf(message.name, message.input)];
+        } else if (pending.length > 0) {
+          const calls: Call[] = [];
+          jobs = [];
+          for (const { seq, activity, input, recorded: known } of pending) {
+            const result = known ?? (await outcome(activity, activities, input));
+            const call = { activity, input, output: decoded(result.completed?.result) };
+            if (known) await recorded?.again(call);
+            else calls.push(call);
+            jobs.push({ resolveActivity: { seq, result } });
+          }
+          if (calls.length > 0) asked({ title: pending[0]?.title ?? '', calls });
+          over += pending.splice(0).length;
+        } else {
+          const { question, phase } = await progress();
+          if (question && question.token === answered)
+            throw new Error(`the rehearsal's answer to ${answered} was not counted`);
+          answered = question?.token;
+          if (question) jobs = [signalOf(messages.decide, { ...answers(question), token: question.token })];
+          else if (phase === 'paused') jobs = [signalOf(messages.resume)];
+          else throw new Error(`the rehearsal of ${type} waits for nothing that is known`);
         }
-        asked({ title, calls });
       }
     } finally {
       await workflow.dispose();
     }
   }
 }
-
-type Resolution = NonNullable<NonNullable<Job['resolveActivity']>['result']>;
 
 async function outcome(activity: string, activities: Activities, input: unknown): Promise<Resolution> {
   const act = activities[activity];
@@ -135,14 +185,20 @@ async function outcome(activity: string, activities: Activities, input: unknown)
   } catch (error) {
     if (!(error instanceof ApplicationFailure)) throw error;
     const cause = defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
-    const failure = {
-      message: 'Activity task failed',
-      cause,
-      activityFailureInfo: { activityType: { name: activity } },
-    };
-    return { failed: { failure } };
+    return { failed: { failure: failureOf(activity, cause) } };
   }
 }
+
+/** As the server words it. */
+export const failureOf = (activity: string, cause: object) => ({
+  message: 'Activity task failed',
+  cause,
+  activityFailureInfo: { activityType: { name: activity } },
+});
+
+const signalOf = (signalName: string, input?: unknown): Job => ({
+  signalWorkflow: { signalName, input: input === undefined ? [] : [encoded(input)] },
+});
 
 const encoded = (value: unknown) => defaultPayloadConverter.toPayload(value);
 

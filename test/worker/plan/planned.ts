@@ -6,14 +6,14 @@ import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
 import { imagined } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
-import { Stage } from '../../../worker/plan/rehearse.js';
+import { Sandbox } from '../../../worker/plan/rehearse.js';
 import type { Order } from '../../../workflows/messages.js';
 
-let stage: Stage | undefined;
+let sandbox: Sandbox | undefined;
 /** One for the file: the bundle is compiled once. */
-export function theStage(): Stage {
-  stage ??= Stage.open(readFileSync(inject('bundle'), 'utf8'));
-  return stage;
+export function theSandbox(): Sandbox {
+  sandbox ??= Sandbox.open(readFileSync(inject('bundle'), 'utf8'));
+  return sandbox;
 }
 
 export function captured(name: string): readonly NodeSeen[] {
@@ -38,10 +38,10 @@ export async function planned(seen: readonly NodeSeen[], args: object = {}): Pro
   );
   const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
   const inventory = { addresses, vips: ['192.0.2.10'] };
-  const exploration = await explore(theStage(), {
+  const exploration = await explore(theSandbox(), {
     workflow: 'fullRecovery',
     order,
-    activities: (turnsOut) => imagined(new SeededCluster(seen), inventory, turnsOut),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
   });
   return planOf({ runbook: 'full-recovery', order, release: 'test', exploration });
 }
