@@ -95,13 +95,18 @@ function seed(node: ModelNode, seen: Reached, ranks: readonly number[]): void {
 
 /** `observed`, with what is not now as it was then. */
 function changed(observed: unknown, then: unknown, now: unknown): unknown {
-  if (JSON.stringify(then) === JSON.stringify(now)) return observed;
-  if (!isRecord(observed) || !isRecord(then) || !isRecord(now)) return now;
+  if (!isRecord(observed) || !isRecord(then) || !isRecord(now))
+    return JSON.stringify(then) === JSON.stringify(now) ? observed : now;
   const names = [...new Set([...Object.keys(observed), ...Object.keys(now)])].filter(
     (name) => name in now || !(name in then),
   );
-  return Object.fromEntries(names.map((name) => [name, changed(observed[name], then[name], now[name])]));
+  return Object.fromEntries(
+    names.map((name) => [name, counted.has(name) ? now[name] : changed(observed[name], then[name], now[name])]),
+  );
 }
+
+/** Positions are the model's own everywhere: a real one and one of the model's do not compare. */
+const counted = new Set(['lastCommitted', 'cachedDownTo']);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -6,7 +6,9 @@ import { gateOf } from '../../../worker/plan/explore.js';
 import { planToMarkdown } from '../../../worker/plan/markdown.js';
 import { linesOf, type Next, type Plan, type PlanStep, type Section } from '../../../worker/plan/plan.js';
 import { difference } from '../../../workflows/difference.js';
+import type { Decided } from '../../../workflows/messages.js';
 import { allActivities, approves, type Desk, decides, run } from '../../workflows/drive.js';
+import { scenes } from '../../workflows/scenes.js';
 import { captured, planned } from './planned.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
@@ -100,7 +102,7 @@ test('has one hash while only numbers move, and another, with the difference, wh
   const changed = difference(linesOf(plan), linesOf(other));
   expect(changed).toContainEqual(expect.stringMatching(/^no longer: Stop monit on pf2 \(pf2, [0-9a-f]{6}\): certain$/));
   expect(changed.filter((line) => /pf[13]/.test(line) && !/pf2/.test(line))).toEqual([]);
-  expect((await planned(seen, { resyncFromScratch: true })).hash).not.toBe(plan.hash);
+  expect((await planned(seen, { args: { resyncFromScratch: true } })).hash).not.toBe(plan.hash);
 });
 
 test('reads as a change document', async () => {
@@ -125,32 +127,34 @@ test('reads as a change document', async () => {
   expect(text).toContain('Certain: 15 commands, on pf1, pf2, pf3');
 });
 
-/** Where in the plan the run is after these orders and answers; throws where the plan does not say so. */
-function follow(plan: Plan, did: readonly (ChangeOrder | { readonly gate: string; readonly choice: string })[]): void {
-  const orders = (steps: readonly PlanStep[]) =>
-    steps.flatMap((step) => step.orders.map(({ title, command }) => `${title} ${plan.commands[command]?.script}`));
-  /** Orders of one step go out together: their order is not the plan's to say. */
-  const walk = (section: Section, left: readonly string[], at: number): void => {
-    const named = [...orders(section.steps), ...section.next.flatMap(({ steps }) => orders(steps))];
-    for (const what of left) expect(named).toContain(what);
-    const next = did[at];
-    if (next === undefined) return;
-    if (!('gate' in next)) throw new Error('not a gate');
-    expect(questionIn(section)?.name).toBe(next.gate);
-    const rest = did.slice(at + 1);
-    const until = rest.findIndex((one) => 'gate' in one);
-    const mine = rest.slice(0, until < 0 ? rest.length : until);
-    walk(branch(section, next.choice), textsOf(mine), at + 1 + mine.length);
-  };
-  const first = did.findIndex((one) => 'gate' in one);
-  const until = first < 0 ? did.length : first;
-  walk(plan.way, textsOf(did.slice(0, until)), until);
+type Did = ChangeOrder | { readonly gate: true };
+const isGate = (did: Did): did is { readonly gate: true } => 'gate' in did;
+
+/** Goes with the run through the plan: each step of the run stands in the plan, and after the one before. Else throws. */
+function follow({ way, commands }: Plan, did: readonly Did[], decisions: readonly Decided[]): void {
+  let section = way;
+  let at = 0;
+  let gates = 0;
+  for (const one of did) {
+    if (isGate(one)) {
+      const decided = decisions[gates++];
+      expect(questionIn(section)?.name).toBe(decided && gateOf(decided));
+      section = branch(section, decided?.choice ?? '');
+      at = 0;
+      continue;
+    }
+    const { title, script } = one.change;
+    const steps = [...section.steps, ...section.next.flatMap((next) => next.steps)];
+    const found = steps.findIndex(
+      ({ orders }, i) =>
+        i >= at && orders.some((order) => order.title === title && commands[order.command]?.script === script),
+    );
+    if (found < 0) throw new Error(`the plan does not say here: ${title}`);
+    at = found; // what goes out at once is one step
+  }
 }
 
-const textsOf = (did: readonly (ChangeOrder | { readonly gate: string })[]) =>
-  did.flatMap((one) => ('change' in one ? [`${one.change.title} ${one.change.script}`] : []));
-
-const scenes: [string, () => ModelCluster, Desk][] = [
+const outages: [string, () => ModelCluster, Desk][] = [
   [
     'one history, approved',
     () => new ModelCluster(names).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] }),
@@ -172,34 +176,49 @@ function dark(): ModelCluster {
   return model;
 }
 
-test.each(scenes)('a run does what was planned: %s', async (_, made, answers) => {
-  const model = made();
+/** Plans, and then runs: what the run did, and where it was asked. */
+async function planAndRun(model: ModelCluster, answers: Desk) {
   const plan = await planned(model.all.map((node) => node.see()));
-  const did: (ChangeOrder | { gate: string; choice: string })[] = [];
+  const did: Did[] = [];
   const activities = allActivities(model);
-  const desk: Desk = async (token, ...rest) => answers(token, ...rest);
   const { report } = await run('fullRecovery', model, {
-    desk,
     order: { run: 'hq/THE-RUN' },
+    desk: async (token, ...rest) => {
+      did.push({ gate: true });
+      await answers(token, ...rest);
+    },
     activities: {
       ...activities,
       change: async (orders) => {
         did.push(...orders);
         return activities.change(orders);
       },
-      finish: async (told) => {
-        await activities.finish(told);
-      },
     },
   });
-  const [decision] = report.decisions;
-  if (decision) {
-    // The orders before the decision are those before the run was asked: nothing is changed while it waits.
-    const before = did.findIndex(
-      ({ ...one }) => 'change' in one && /^(Start a new cluster|Let |Start monit)/.test(one.change.title),
-    );
-    did.splice(before, 0, { gate: gateOf(decision), choice: decision.choice });
-  }
-  expect(did.length).toBeGreaterThan(10);
-  follow(plan, did);
+  return { plan, did, report };
+}
+
+test.each(outages)('a run does what was planned: %s', async (_, made, answers) => {
+  const { plan, did, report } = await planAndRun(made(), answers);
+  expect(did.length).toBeGreaterThan(20);
+  follow(plan, did, report.decisions);
+  expect(() => follow(plan, did.toReversed(), report.decisions)).toThrow();
+});
+
+test('a node that comes back to a living cluster is planned, and brought back, behind its barrier', async () => {
+  const model = new ModelCluster(names).powerCut({ off: ['pf3'] });
+  const first: Desk = (token, ...rest) => decides(token.startsWith('absent') ? 'go' : 'pf1')(token, ...rest);
+  expect((await run('fullRecovery', model, { desk: first })).report.phase).toBe('done');
+  Object.assign(model.node('pf3'), { reachable: true, process: true });
+  model.settle();
+  const { plan, did, report } = await planAndRun(model, approves);
+  expect(report.phase).toBe('done');
+  expect(titles(plan.way.steps)).toContain('Stop MariaDB on pf3 and hold it');
+  follow(plan, did, report.decisions);
+});
+
+test.each(Object.entries(scenes))('every runbook can be planned: %s', async (workflow, { cluster, args }) => {
+  const seen = cluster().all.map((node) => node.see());
+  const { way } = await planned(seen, { workflow, ...(args && { args }) });
+  expect(way.next).not.toEqual([]);
 });

@@ -21,7 +21,7 @@ export function captured(name: string): readonly NodeSeen[] {
   return (JSON.parse(readFileSync(file, 'utf8')) as { seen: readonly NodeSeen[] }).seen;
 }
 
-export const orderOf = (nodes: readonly string[], args: object = {}): Order => ({
+const orderOf = (nodes: readonly string[], args: object): Order => ({
   run: 'hq/THE-RUN',
   cluster: { name: 'hq', nodes },
   by: 'the plan',
@@ -31,7 +31,10 @@ export const orderOf = (nodes: readonly string[], args: object = {}): Order => (
   args,
 });
 
-export async function planned(seen: readonly NodeSeen[], args: object = {}): Promise<Plan> {
+export async function planned(
+  seen: readonly NodeSeen[],
+  { workflow = 'fullRecovery', args = {} }: { workflow?: string; args?: object } = {},
+): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
     args,
@@ -39,9 +42,9 @@ export async function planned(seen: readonly NodeSeen[], args: object = {}): Pro
   const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
   const inventory = { addresses, vips: ['192.0.2.10'] };
   const exploration = await explore(theSandbox(), {
-    workflow: 'fullRecovery',
+    workflow,
     order,
     made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
   });
-  return planOf({ runbook: 'full-recovery', order, release: 'test', exploration });
+  return planOf({ runbook: workflow, order, release: 'test', exploration });
 }
