@@ -12,7 +12,8 @@ import { catalogue } from '../workflows/catalogue.js';
 import { looking } from './looking.js';
 import { handoffOf, handoffToMarkdown } from './plan/handoff.js';
 import { recordOf } from './plan/record.js';
-import { Sandbox } from './plan/rehearse.js';
+import { OtherRelease } from './plan/rehearse.js';
+import { sandboxOf } from './plan/workflow.js';
 import { loadCluster } from './settings.js';
 import { version } from './version.js';
 import { bundleCode } from './worker.js';
@@ -26,8 +27,16 @@ async function main(pool: SshPool): Promise<number> {
   const [runbook, known] = Object.entries(catalogue).find(([, { workflow }]) => workflow === record.workflow) ?? [];
   if (!runbook || !known) throw new Error(`this release knows no runbook ${record.workflow}`);
   const inventory = await lookActivities(pool, loadCluster).inventory({ cluster });
-  const sandbox = Sandbox.open(await bundleCode());
-  const handoff = await handoffOf(sandbox, record, { inventory, runbook, release: version() });
-  console.log(options.json ? JSON.stringify(handoff, null, 2) : handoffToMarkdown(handoff, known.title));
-  return 0;
+  const sandbox = sandboxOf(await bundleCode());
+  try {
+    const handoff = await handoffOf(sandbox, record, { inventory, runbook, release: version() });
+    console.log(options.json ? JSON.stringify(handoff, null, 2) : handoffToMarkdown(handoff, known.title));
+    return 0;
+  } catch (error) {
+    if (!(error instanceof OtherRelease)) throw error;
+    console.error(
+      `${record.order.run} was made by another release (${error.message}): ask for its handoff there. Nothing was changed. What it owes on the nodes: pfrunbook guards ${cluster}`,
+    );
+    return 2;
+  }
 }

@@ -21,8 +21,8 @@ import { explore } from './plan/explore.js';
 import { imagined } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { linesOf, type Plan, planOf } from './plan/plan.js';
-import { Sandbox } from './plan/rehearse.js';
 import { earlierTimes, withTimes } from './plan/times.js';
+import { sandboxOf } from './plan/workflow.js';
 import { loadCluster, places } from './settings.js';
 import { version } from './version.js';
 import { bundleCode } from './worker.js';
@@ -54,7 +54,7 @@ async function main(pool: SshPool): Promise<number> {
     searchAttributes: false,
     args: JSON.parse(args) as object,
   };
-  const exploration = await explore(Sandbox.open(code), {
+  const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
     made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),

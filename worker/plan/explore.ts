@@ -6,7 +6,8 @@
 import type { ChangeOrder } from '../../activities/contract.js';
 import type { Question, Report } from '../../workflows/messages.js';
 import type { Unknown } from './imagine.js';
-import type { Asked, Rehearsal, Sandbox } from './rehearse.js';
+import { type Asked, type Rehearsal, rehearse } from './rehearse.js';
+import type { Sandbox } from './workflow.js';
 
 export type PathEvent =
   | { readonly kind: 'look'; readonly title: string; readonly activity: string; readonly verdict: readonly string[] }
@@ -58,7 +59,7 @@ export async function explore(sandbox: Sandbox, { workflow, order, made }: Explo
       found.set(unknown.title, unknown.ways[way] ?? '');
       return way;
     };
-    const report = await sandbox.rehearse({
+    const report = await rehearse(sandbox, {
       workflow,
       order,
       ...made(turnsOut),

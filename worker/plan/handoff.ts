@@ -13,7 +13,8 @@ import { imagined } from './imagine.js';
 import { codeLines, commandsLines, sectionLines } from './markdown.js';
 import { type Plan, planOf } from './plan.js';
 import type { Record } from './record.js';
-import type { Call, Sandbox } from './rehearse.js';
+import type { Call } from './rehearse.js';
+import type { Sandbox } from './workflow.js';
 
 export interface Handoff {
   readonly run: string;

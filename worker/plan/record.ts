@@ -4,7 +4,8 @@ import type { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { ChangeOrder } from '../../activities/contract.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import { messages, type Order } from '../../workflows/messages.js';
-import { failureOf, type Recorded, type Resolution } from './rehearse.js';
+import type { Recorded } from './rehearse.js';
+import { failureOf, type Resolution } from './workflow.js';
 
 type History = ReturnType<typeof historyFromJSON>;
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];

@@ -6,13 +6,13 @@ import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
 import { imagined } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
-import { Sandbox } from '../../../worker/plan/rehearse.js';
+import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
 import type { Order } from '../../../workflows/messages.js';
 
 let sandbox: Sandbox | undefined;
 /** One for the file: the bundle is compiled once. */
 export function theSandbox(): Sandbox {
-  sandbox ??= Sandbox.open(readFileSync(inject('bundle'), 'utf8'));
+  sandbox ??= sandboxOf(readFileSync(inject('bundle'), 'utf8'));
   return sandbox;
 }
 
