@@ -31,9 +31,19 @@ const orderOf = (nodes: readonly string[], args: object): Order => ({
   args,
 });
 
-export async function planned(
+const made = new Map<string, Promise<Plan>>();
+
+/** The same for the same look: each is made once. */
+export function planned(seen: readonly NodeSeen[], of: { workflow?: string; args?: object } = {}): Promise<Plan> {
+  const key = JSON.stringify([seen, of]);
+  const plan = made.get(key) ?? make(seen, of);
+  made.set(key, plan);
+  return plan;
+}
+
+async function make(
   seen: readonly NodeSeen[],
-  { workflow = 'fullRecovery', args = {} }: { workflow?: string; args?: object } = {},
+  { workflow = 'fullRecovery', args = {} }: { workflow?: string; args?: object },
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
