@@ -3,6 +3,7 @@
  * model has changed since. What no look can tell - which history a server holds that still runs - is assumed, and
  * `turnOut` says later how it turns out.
  */
+import type { LedgerSeen } from '../activities/contract.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import { positionSeen } from '../cluster/position.js';
 import { isPrimary, isReached, serverRuns, wsrepOf } from '../cluster/seen.js';
@@ -47,6 +48,13 @@ export class SeededCluster extends ModelCluster {
     const now = this.node(name).see();
     const [observed, then] = this.observed.get(name) ?? [now, now];
     return changed(observed, then, now) as NodeSeen;
+  }
+
+  /** What a run knows of the node's ledger, and goes on to send. */
+  remember(name: NodeName, { ledger, counter, machine }: LedgerSeen): void {
+    const node = this.node(name);
+    Object.assign(node, { ledgerId: ledger, machineId: machine });
+    while (node.ledger.size < counter) node.ledger.set(`before ${node.ledger.size}`, { digest: '' });
   }
 
   /** Not foreseen: a plan's first step would be the loss that it is there to prevent. */

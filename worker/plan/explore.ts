@@ -79,6 +79,9 @@ export async function explore(sandbox: Sandbox, { workflow, order, made }: Explo
   return { paths, unknowns: [...unknowns.values()] };
 }
 
+/** The frame's own business with its ledgers and reports. */
+const own = new Set(['meet', 'finish']);
+
 /** "keep-1-3fa91c" -> "keep". */
 export const gateOf = ({ token }: Pick<Question, 'token'>): string => token.split('-').slice(0, -2).join('-');
 
@@ -86,7 +89,7 @@ function eventsOf({ title, calls }: Asked): PathEvent[] {
   const orders = calls.flatMap(({ activity, input }) => (activity === 'change' ? (input as ChangeOrder[]) : []));
   if (orders.length > 0) return [{ kind: 'change', title, orders }];
   const [call] = calls;
-  if (!call || call.activity === 'finish') return [];
+  if (!call || own.has(call.activity)) return [];
   const { verdict = [] } = (call.output ?? {}) as { readonly verdict?: readonly string[] };
   return [{ kind: 'look', title, activity: call.activity, verdict }];
 }

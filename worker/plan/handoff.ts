@@ -1,4 +1,5 @@
 /** The rest of a run, for when the tool itself must leave: what is owed and held now, and what is left to do, each with its check. */
+import type { ChangeOrder, LedgerSeen, Made, Meeting } from '../../activities/contract.js';
 import { fileOf } from '../../activities/guards.js';
 import { ledgerPlaces } from '../../activities/runner/request.js';
 import type { Inventory } from '../../cluster/inventory.js';
@@ -60,7 +61,10 @@ export async function handoffOf(
   });
   const [first] = exploration.paths[0]?.events ?? [];
   const cluster = new SeededCluster(seen);
-  for (const one of done) await again(cluster, { activity: 'change', input: [one], output: 'done' });
+  for (const { known: _, ...one } of done)
+    await modelActivities(cluster)
+      .change([one])
+      .catch(() => undefined);
   return {
     run: order.run,
     by: order.by,
@@ -74,11 +78,16 @@ export async function handoffOf(
 
 /** What the model knows then of what the run had done. */
 async function again(cluster: SeededCluster, { activity, input, output }: Call): Promise<void> {
-  if (activity === 'nodes' && output) cluster.observe(output as readonly NodeSeen[]);
-  if (activity === 'change' && output)
-    await modelActivities(cluster)
-      .change(input as Parameters<ReturnType<typeof modelActivities>['change']>[0])
-      .catch(() => undefined); // it was made, whatever the model thinks of it
+  if (!output) return;
+  if (activity === 'nodes') cluster.observe(output as readonly NodeSeen[]);
+  if (activity === 'meet') cluster.remember((input as Meeting).node, output as LedgerSeen);
+  if (activity !== 'change') return;
+  const orders = input as readonly ChangeOrder[];
+  const played = orders.map(({ known: _, ...order }) => order); // of a real ledger
+  await modelActivities(cluster)
+    .change(played)
+    .catch(() => undefined); // it was made, whatever the model thinks of it
+  for (const { change } of orders) cluster.remember(change.node, (output as Made).ledger);
 }
 
 function owedBy({ sent, done }: Record): readonly Owed[] {
