@@ -40,7 +40,7 @@ interface Access {
 
 export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode | number> {
   if (typeof options.plan === 'string' && !/^[0-9a-f]{12}$/.test(options.plan))
-    throw new Mistake(`--plan ${options.plan}: a plan's hash has 12 of 0-9 and a-f. To make a plan, put --plan last.`);
+    throw new Mistake(`--plan ${options.plan}: a plan’s hash has 12 of 0-9 and a-f. To make a plan, put --plan last.`);
   const asked = await check(words);
   if (options.plan) {
     const ended = await plan(asked, options);
