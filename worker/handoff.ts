@@ -10,13 +10,13 @@ import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { catalogue } from '../workflows/catalogue.js';
 import { looking } from './looking.js';
+import { bundleCode } from './plan/bundle.js';
 import { handoffOf, handoffToMarkdown } from './plan/handoff.js';
 import { recordOf } from './plan/record.js';
 import { OtherRelease } from './plan/rehearse.js';
 import { sandboxOf } from './plan/workflow.js';
 import { loadCluster } from './settings.js';
 import { version } from './version.js';
-import { bundleCode } from './worker.js';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' } } });
 process.exit(await looking(main));

@@ -17,6 +17,7 @@ import { SeededCluster } from '../model/seed.js';
 import { catalogue } from '../workflows/catalogue.js';
 import { difference } from '../workflows/difference.js';
 import { looking } from './looking.js';
+import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
 import { imagined } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
@@ -25,7 +26,6 @@ import { earlierTimes, withTimes } from './plan/times.js';
 import { sandboxOf } from './plan/workflow.js';
 import { loadCluster, places } from './settings.js';
 import { version } from './version.js';
-import { bundleCode } from './worker.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

@@ -1,6 +1,5 @@
 /** Runs runbooks and their activities, until told to stop or until the connection is given up. */
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
@@ -73,12 +72,6 @@ export async function work({ state, activities, workflowBundle }: Work): Promise
 export async function workflowBundle(): Promise<Work['workflowBundle']> {
   const codePath = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
   return existsSync(codePath) ? { codePath } : bundle(new URL('../workflows/index.ts', import.meta.url));
-}
-
-/** The same, as text. */
-export async function bundleCode(): Promise<string> {
-  const made = await workflowBundle();
-  return 'code' in made ? made.code : readFile(made.codePath, 'utf8');
 }
 
 /** Without a logger of its own the bundler fills the log with a page about modules. */
