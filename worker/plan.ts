@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
@@ -71,7 +72,7 @@ async function main(pool: SshPool): Promise<number> {
   const { summary, table } = await judges.diagnosis({ cluster: order.cluster, seen, vips: inventory.vips, pairs });
   const timed = withTimes(plan, await earlierTimes(state, cluster), seen);
   const file = planFile(state, cluster, plan.hash);
-  await mkdir(new URL('.', `file://${file}`), { recursive: true, mode: 0o700 });
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   await writeFile(file, JSON.stringify(timed), { mode: 0o600 });
   const histories = pairs.map(
     ({ lower, higher, kinship, because }) => `${lower} and ${higher}, now: ${kinship} history, ${because}.`,

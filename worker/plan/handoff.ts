@@ -13,7 +13,7 @@ import { explore } from './explore.js';
 import { imagined } from './imagine.js';
 import { codeLines, commandsLines, sectionLines } from './markdown.js';
 import { type Plan, planOf } from './plan.js';
-import type { Record } from './record.js';
+import type { RunRecord } from './record.js';
 import type { Call } from './rehearse.js';
 import type { Sandbox } from './workflow.js';
 
@@ -44,7 +44,7 @@ export interface Owed {
 
 export async function handoffOf(
   sandbox: Sandbox,
-  record: Record,
+  record: RunRecord,
   { inventory, runbook, release }: { inventory: Inventory; runbook: string; release: string },
 ): Promise<Handoff> {
   const { workflow, order, past, seen, done } = record;
@@ -90,7 +90,7 @@ async function again(cluster: SeededCluster, { activity, input, output }: Call):
   for (const { change } of orders) cluster.remember(change.node, (output as Made).ledger);
 }
 
-function owedBy({ sent, done }: Record): readonly Owed[] {
+function owedBy({ sent, done }: RunRecord): readonly Owed[] {
   const owed = new Map<string, Owed>();
   for (const { note } of sent) {
     const { inverse } = note?.change ?? {};

@@ -10,7 +10,7 @@ import { failureOf, type Resolution } from './workflow.js';
 type History = ReturnType<typeof historyFromJSON>;
 type Payload = Parameters<typeof defaultPayloadConverter.fromPayload>[0];
 
-export interface Record {
+export interface RunRecord {
   readonly workflow: string;
   readonly order: Order;
   readonly past: Omit<Recorded, 'again'>;
@@ -21,7 +21,7 @@ export interface Record {
   readonly done: readonly ChangeOrder[];
 }
 
-export function recordOf({ events }: History): Record {
+export function recordOf({ events }: History): RunRecord {
   const started = events?.[0]?.workflowExecutionStartedEventAttributes;
   const activities: { id: string; activity: string; input: unknown; result?: Resolution }[] = [];
   const sent: { name: string; input: unknown; scheduled: number; over: number }[] = [];
