@@ -59,6 +59,10 @@ export function program(): Command {
     .description('start a runbook on a cluster and follow it')
     .option('--detach', 'leave at once; come back with watch')
     .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
+    .option(
+      '--plan [hash]',
+      'print what would be done, start nothing; with a hash: start only if that is still the plan',
+    )
     .option(...json)
     .allowUnknownOption()
     .allowExcessArguments()
@@ -90,6 +94,13 @@ export function program(): Command {
     .description('how a run went: decisions, steps, times; kept for years')
     .option(...json)
     .action(ending(async (run, options) => (await import('./commands/report.js')).report(run, options)));
+  pfrunbook
+    .command('handoff <run>')
+    .description(
+      'what is left of a run, as Markdown, for people to do by hand: commands, checks, what is owed and held',
+    )
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/handoff.js')).handoff(run, options)));
   pfrunbook
     .command('history <cluster>')
     .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
