@@ -26,17 +26,16 @@ import { startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
 import type { Change } from '../../../cluster/words.js';
 
-const unit = { load: 'loaded', active: 'active', enabled: 'enabled', mainPid: 1 };
 /** From a node's name, and other values. A new command has its line here. */
 const commands: Readonly<Record<string, (node: string, value: string, other: string) => Change>> = {
-  maskAutofix: (node) => maskAutofix(node, dialect, unit),
+  maskAutofix: (node) => maskAutofix(node, dialect, true),
   stopMonit: (node) => stopMonit(node, dialect),
   suspendUnitTimers: (node) => suspendUnitTimers(node, dialect),
   keepOut,
   holdDatabase: (node) => holdDatabase(node, dialect, true),
   releaseDatabase: (node) => releaseDatabase(node, dialect, true),
   startNewCluster: (node, run) => startNewCluster(node, dialect, run),
-  setDataAside: (node, run) => setDataAside(node, dialect, run),
+  setDataAside: (node, run, datadir) => setDataAside(node, dialect, run, datadir),
   startMember: (node) => startMember(node, dialect, 'IST'),
   restartAsMember: (node) => restartAsMember(node, dialect),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
