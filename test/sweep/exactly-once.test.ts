@@ -75,7 +75,6 @@ const reimage = async () => {
 const copied = (from: string, to: string) => run('cp', ['--sparse=always', '--reflink=auto', from, to]);
 
 describe('the disk is full', () => {
-  // First of all: a database that joins makes room.
   beforeEach(met);
 
   test('before: it is refused, and made once there is room', async () => {
