@@ -7,7 +7,7 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22.23.3-bookworm-slim
-# ssh-keyscan and ssh-keygen, for host certificates
+# ssh-keygen and ssh-keyscan, for the signatures of decisions and for host certificates
 RUN apt-get update && apt-get install --yes --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/pfrunbook
 COPY --from=build /opt/pfrunbook/package.json ./

@@ -1,4 +1,5 @@
 /** How a cluster is reached: read and checked once by worker/settings.ts, handed to the activities. Never in a history. */
+import type { Approval } from '../cluster/approval.js';
 import type { NodeName } from '../cluster/words.js';
 
 export interface ClusterAccess {
@@ -15,8 +16,24 @@ export interface ClusterAccess {
     /** Reference (`env:`, `file:`, `exec:`); absent: socket authentication. */
     readonly password?: string;
   };
-  /** Who may decide; empty: anyone with a name. */
-  readonly approvers: readonly string[];
+  readonly approval: ApprovalAccess;
+}
+
+export interface ApprovalAccess extends Omit<Approval, 'tells'> {
+  /** Path, in OpenSSH's format. */
+  readonly allowedSigners: string;
+  readonly notify: ReceiverAccess & { /** Seconds. */ readonly remind: readonly number[] };
+  readonly escalate: ReceiverAccess & { /** Seconds. */ readonly after?: number | undefined };
+}
+
+export interface ReceiverAccess {
+  /** A URL, or a reference to it: in many chats the address is the secret. */
+  readonly webhook?: string | undefined;
+  /** Reference to the value of the header. */
+  readonly secret?: string | undefined;
+  readonly header: string;
+  /** Program and arguments. */
+  readonly command?: readonly string[] | undefined;
 }
 
 export interface SshAccess {

@@ -3,6 +3,7 @@
  * are made in activities/index.ts, the imagined ones in model/.
  */
 
+import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluster/approval.js';
 import type { ContentSeen } from '../cluster/content.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Standing } from '../cluster/lineage.js';
@@ -62,6 +63,25 @@ export interface Acts {
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */
   finish(report: unknown): Promise<void>;
+}
+
+/** What the desk asks of the outside. */
+export interface Desks {
+  /** Who may decide and who is told, as the settings say now. */
+  whoMayDecide(of: Pick<Nodes, 'cluster'>): Promise<Approval>;
+  /** Checks a signature against allowed_signers as it is now. A bad one is an answer, no error. */
+  verifySignature(of: {
+    readonly cluster: string;
+    readonly signed: Signable;
+    readonly signature: string;
+  }): Promise<Proof>;
+  /** Tells one receiver in one way. Run twice: told twice, under one id. Errors: Failed; they name no address. */
+  tell(what: {
+    readonly cluster: string;
+    readonly to: Receiver;
+    readonly via: Via;
+    readonly notice: Notice;
+  }): Promise<void>;
 }
 
 export interface GuardNote {

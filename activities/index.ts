@@ -1,6 +1,7 @@
 /** Every activity, made from the real things. model/ makes the same from an imagined cluster. */
 import { changeActivities, type Resolve } from './change.js';
-import type { Acts, Looks, Watches } from './contract.js';
+import type { Acts, Desks, Looks, Watches } from './contract.js';
+import { deskActivities } from './desk.js';
 import { type Judges, judges } from './judge.js';
 import { lookActivities } from './look/index.js';
 import { servedActivities } from './look/served.js';
@@ -8,7 +9,7 @@ import { SshPool } from './ssh/pool.js';
 import { watchActivities } from './watch.js';
 
 /** All but `finish`: the worker keeps the reports, it knows where. */
-export type Activities = Omit<Acts, 'finish'> & Looks & Watches & Judges;
+export type Activities = Omit<Acts, 'finish'> & Desks & Looks & Watches & Judges;
 
 export function createActivities({
   resolve,
@@ -23,5 +24,6 @@ export function createActivities({
     ...watchActivities(pool, resolve),
     ...servedActivities(pool, resolve),
     ...changeActivities(pool, resolve),
+    ...deskActivities(resolve),
   };
 }

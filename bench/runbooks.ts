@@ -35,6 +35,7 @@ export const benchGates = (order: Order<BenchArgs>) =>
     for (let gate = 1; gate <= order.args.count; gate++) {
       await run.gate('bench', {
         question: `Gate ${gate}?`,
+        ...{ cost: 'none', minutes: 'none', lastExit: 'any time' },
         evidence: () => run.read('Look', look.trivialEvidence, all),
       });
       await run.read(`After gate ${gate}`, look.trivial, all);

@@ -1,12 +1,13 @@
 /** Asks the person at the terminal. The question may be answered elsewhere meanwhile: then the prompt goes away. */
 import { input, select } from '@inquirer/prompts';
-import type { Decision, Question } from '../workflows/messages.js';
+import type { Question } from '../workflows/messages.js';
 import { me } from './settings.js';
 import { ink } from './show/ink.js';
+import type { Answer } from './sign.js';
 
 const later = 'later';
 
-export type Asked = Decision | 'later' | 'answered elsewhere';
+export type Asked = Answer | 'later' | 'answered elsewhere';
 
 export async function askPerson(question: Question, gone: AbortSignal): Promise<Asked> {
   const { token, evidence } = question;
@@ -34,7 +35,7 @@ export async function askPerson(question: Question, gone: AbortSignal): Promise<
       },
       { signal: gone },
     );
-    return { token, choice, by: me(), ...(reason.trim() && { reason: reason.trim() }) };
+    return { token, choice, ...(reason.trim() && { reason: reason.trim() }) };
   } catch (error) {
     if (gone.aborted) return 'answered elsewhere';
     if (error instanceof Error && error.name === 'ExitPromptError') return 'later'; // Ctrl-C

@@ -50,7 +50,8 @@ export function program(): Command {
 (nothing touched), 3 waits for a decision, 4 goes on without us.`,
     );
   const json = ['--json', 'print JSON (docs/cli.md)'] as const;
-  const by = ['--by <name>', 'who decides; you, unless told'] as const;
+  const by = ['--by <name>', 'who decides; you, or whose key signs, unless told'] as const;
+  const key = ['--key <file>', 'signs with this SSH key, where a signature is needed; else the agent does'] as const;
 
   pfrunbook.commandsGroup('Runs:');
   pfrunbook
@@ -114,6 +115,7 @@ export function program(): Command {
     .description('answer the open question; `show` prints its token and choices')
     .option('--reason <words>', 'goes into the report; to skip a step needs one')
     .option(...by)
+    .option(...key)
     .option(...json)
     .action(
       ending(async (run, token, choice, options) =>
@@ -124,6 +126,7 @@ export function program(): Command {
     .command('approve <run> [token]')
     .description('give the open question its go-on answer')
     .option(...by)
+    .option(...key)
     .option(...json)
     .action(ending(async (run, token, options) => (await import('./commands/decide.js')).approve(run, token, options)));
   pfrunbook

@@ -3,15 +3,15 @@
  * step elsewhere. Leaving never touches the run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Decision, Question } from '../workflows/messages.js';
+import type { Question } from '../workflows/messages.js';
 import { isEnding } from '../workflows/report.js';
 import { decide } from './answer.js';
 import { askPerson } from './ask.js';
 import type { Reached } from './connect.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
 import { isOpen, isServerSilent, look, type Run, type Sight } from './runs.js';
-import { me } from './settings.js';
 import type { Screen } from './show/screen.js';
+import type { Answer } from './sign.js';
 
 const interval = 300; // ms; a person does not see more
 const slowWorker = 15_000; // ms that a question may be known by its token only
@@ -54,7 +54,7 @@ export async function follow({ client }: Reached, run: Run, { screen, person, ye
           if (decision === 'answered elsewhere') screen.say('Answered elsewhere.');
           else {
             answered.add(question.token);
-            await decide(client, run, decision).then(screen.decided(decision), (error: unknown) => {
+            await decide(client, run, decision).then(screen.decided, (error: unknown) => {
               if (!(error instanceof Mistake)) throw error;
               answered.delete(question.token); // not counted: ask again
               screen.say(error.message);
@@ -105,15 +105,16 @@ const isDone = ({ status, progress }: Sight): boolean =>
 
 /**
  * A question without a go-on choice needs a person: it may lose something that nobody has weighed. So does one that
- * comes back time and again: what a step failed with is not mended by trying.
+ * wants a signature, which is a person's word on what they have read; and one that comes back time and again: what a
+ * step failed with is not mended by trying.
  */
 function goOnAnswers() {
   const times = new Map<string, number>();
-  return ({ token, evidence: { goOn } }: Question): Decision | 'later' => {
+  return ({ token, evidence: { goOn }, signature }: Question): Answer | 'later' => {
     const gate = token.split('-').slice(0, -2).join('-');
     const asked = (times.get(gate) ?? 0) + 1;
     times.set(gate, asked);
-    if (goOn === undefined || asked > 5) return 'later';
-    return { token, choice: goOn, by: me(), reason: 'answered by --yes' };
+    if (goOn === undefined || signature || asked > 5) return 'later';
+    return { token, choice: goOn, reason: 'answered by --yes' };
   };
 }

@@ -11,6 +11,12 @@ export const ownHome = (): string | undefined => process.env.PFRUNBOOK_HOME;
 /** Who acts: behind sudo it is the person who typed, not root. */
 export const me = (): string => process.env.SUDO_USER || userInfo().username;
 
+/** Why `ssh-add` may find no agent, behind "No SSH agent answers". */
+export const agentHint = (): string => {
+  if (process.env.SSH_AUTH_SOCK) return '';
+  return process.env.SUDO_USER ? ' (sudo keeps it with --preserve-env=SSH_AUTH_SOCK)' : ' (SSH_AUTH_SOCK is not set)';
+};
+
 /** Lands in the run's history beside every message. */
 export const identity = (): string => `${me()}@${hostname()}`;
 

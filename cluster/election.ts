@@ -113,6 +113,11 @@ export function nodeToKeep({
     ...(proven && reasons.length === 0 && { goOn: proposed.node }),
     ...refused(reasons),
     rejoins,
+    shown: Object.entries(rejoins).flatMap(([keep, others]) => {
+      const copies = others.filter(({ way }) => way === 'full copy');
+      const why = copies.map(({ node, because }) => `${node} takes a full copy: ${because}`);
+      return why.length > 0 ? [`If ${keep} is kept, ${why.join('; ')}.`] : [];
+    }),
     table: [
       ['Node', 'Position', 'Kept, it', 'Then the others', 'Remark'],
       ...order.map((node) => {

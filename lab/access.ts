@@ -17,7 +17,6 @@ user=root
 
 [approval]
 policy=named
-approvers=
 `;
 
 export async function writeAccess(lab: Lab): Promise<string> {

@@ -1,6 +1,6 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
+import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
 import { fail } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
 import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
@@ -13,7 +13,7 @@ import { verbOf } from './verbs.js';
 
 const enough = 2; // looks until a joiner is Synced
 
-export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
+export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & Watches {
   const reach = (name: NodeName, title: string): ModelNode => {
     const node = cluster.node(name);
     if (!node.reachable) throw fail('Unreachable', { node: name, title }, 'no route to host. Nothing was done.');
@@ -50,6 +50,10 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
     finish: async (report) => {
       cluster.reports.push(report);
     },
+
+    whoMayDecide: async () => cluster.approval,
+    verifySignature: async () => ({ rejected: 'Nobody signs on the model.' }),
+    tell: async () => {},
 
     nodes: async ({ nodes }) => nodes.map((name) => cluster.node(name).see()),
     histories: async ({ nodes, run, beside = [] }) => {

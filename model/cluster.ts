@@ -3,6 +3,7 @@
  * IST or full copy, the automation that strikes. Changes take effect by verb (verbs.ts); what no verb explains,
  * nothing does. It knows what Galera does not: whether two histories are one.
  */
+import type { Approval } from '../cluster/approval.js';
 import type { NodeName } from '../cluster/words.js';
 import { ModelNode } from './node.js';
 
@@ -24,6 +25,11 @@ export class ModelCluster {
   readonly destroyed: string[] = [];
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
+  /** What the settings would say of who decides. */
+  approval: Approval = {
+    ...{ policy: 'named', approvers: [], signers: [], needed: 1, requesterMayApprove: true },
+    tells: { notify: [], escalate: [], remindAfter: [] },
+  };
   private views = 0;
 
   /** Every node Primary, Synced, and of one history. */

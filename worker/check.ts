@@ -6,7 +6,7 @@ import { BadSettings, loadCluster } from './settings.js';
 
 try {
   const access = await loadCluster(process.argv[2] ?? '');
-  const { nodes, approvers, ssh } = access;
+  const { nodes, ssh } = access;
   const known = await readFile(ssh.knownHosts, 'utf8');
   const complaintAbout = ({ node, names, address, port, via, knownHosts }: Target): string[] => {
     const { keys, authorities } = keysOf(known, names, port);
@@ -15,7 +15,7 @@ try {
   };
   const complaints = [...new Set(nodes.flatMap(({ node }) => complaintAbout(targetOf(access, node))))];
   if (complaints.length > 0) throw new BadSettings(complaints);
-  console.log(JSON.stringify({ nodes: nodes.map(({ node }) => node), approvers }));
+  console.log(JSON.stringify({ nodes: nodes.map(({ node }) => node) }));
 } catch (error) {
   if (!(error instanceof BadSettings)) throw error;
   console.error(error.message);

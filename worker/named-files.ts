@@ -49,10 +49,10 @@ export async function complaintsAboutSecret(
   const file = besideIt(reference, folder).slice('file:'.length);
   const seen = await stat(file).catch(() => undefined);
   if (!seen)
-    return [`${folder}/access.ini ${key}: ${file} is missing. Put the password there, or correct the reference.`];
+    return [`${folder}/access.ini ${key}: ${file} is missing. Put the secret there, or correct the reference.`];
   const wrong = await resolveSecret(`file:${file}`).then(
     () => [],
     (error: unknown) => [`${folder}/access.ini ${key}: ${error instanceof Error ? error.message : String(error)}`],
   );
-  return seen.mode & 0o007 ? [...wrong, `${file}: others can read this password. Run: chmod 600 ${file}`] : wrong;
+  return seen.mode & 0o007 ? [...wrong, `${file}: others can read this secret. Run: chmod 600 ${file}`] : wrong;
 }

@@ -51,7 +51,6 @@ async function main(pool: SshPool): Promise<number> {
     cluster: { name: cluster, nodes },
     by: 'the plan',
     epoch: 1,
-    approvers: [],
     searchAttributes: false,
     args: JSON.parse(args) as object,
   };

@@ -12,8 +12,10 @@ import type { ClusterAccess } from '../activities/access.js';
 import { clusterConfFromText, type Server, vipsOf } from '../cluster/cluster-conf.js';
 import { checkClusterConf, complaintInWords } from '../cluster/cluster-conf-check.js';
 import { clusterFolder, type Places, placesOf } from '../cluster/places.js';
+import { type ApprovalSections, approvalSections, readApproval } from './approval-settings.js';
 import { iniFromText } from './ini-file.js';
 import { besideIt, complaintsAboutKey, complaintsAboutKnownHosts, complaintsAboutSecret } from './named-files.js';
+import { jumpHosts, port, reference, text, yesOrNo } from './values.js';
 
 /** Bad settings: every complaint, one a line. Nothing was touched. */
 export class BadSettings extends Error {
@@ -45,7 +47,9 @@ export async function loadCluster(name: string, where: Places = places()): Promi
   }
   const asked = readAccess(iniText ?? '', `${folder}/access.ini`, conf.servers);
   if (iniText !== undefined) complaints.push(...asked.complaints);
+  const { approval, complaints: aboutApproval } = await readApproval(asked, folder);
   const files = [
+    ...aboutApproval,
     ...(await complaintsAboutKey(asked.ssh, folder)),
     ...(await complaintsAboutKnownHosts(asked.ssh, folder)),
     ...(await complaintsAboutSecret('[mysql] password', asked.mysql.password, folder)),
@@ -71,7 +75,7 @@ export async function loadCluster(name: string, where: Places = places()): Promi
       user: asked.mysql.user,
       ...(asked.mysql.password && { password: besideIt(asked.mysql.password, folder) }),
     },
-    approvers: asked.approvers,
+    approval,
   };
 }
 
@@ -90,39 +94,6 @@ const complain = (complaints: string[]) => (error: NodeJS.ErrnoException) => {
 
 // --- access.ini ----------------------------------------------------------------------------------------------
 
-const text = z.string().min(1, 'has no value. Give it one, or remove the line');
-const yesOrNo = z
-  .enum(['yes', 'no', 'true', 'false'], { error: 'is neither yes nor no' })
-  .transform((value) => value === 'yes' || value === 'true');
-const port = z
-  .string()
-  .regex(/^[1-9]\d{0,4}$/, 'is no port. Write a number from 1 to 65535')
-  .transform(Number)
-  .refine((number) => number <= 65535, 'is no port. Write a number from 1 to 65535');
-const reference = z
-  .string()
-  .regex(
-    /^(env:[A-Za-z_]\w*|file:.+|exec:.+)$/s,
-    'must be a reference (env:NAME, file:PATH or exec:COMMAND), never the secret itself',
-  );
-const names = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
-const jumpHosts = z.string().transform((text, context) =>
-  text.split(',').map((hop) => {
-    const {
-      user,
-      host = '',
-      at = '22',
-    } = /^(?:(?<user>[^\s@:]+)@)?(?<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?::(?<at>[1-9]\d{0,4}))?$/.exec(hop.trim())
-      ?.groups ?? {};
-    if (!host || Number(at) > 65535)
-      context.addIssue({
-        code: 'custom',
-        message: 'is no way through jump hosts. Write user@host:port, and a comma between two',
-      });
-    return { user, host, port: Number(at) };
-  }),
-);
-
 /** One entry per key that access.ini may hold. Messages: cause, and the remedy as a second sentence, without its full stop. */
 const sections = {
   ssh: z.strictObject({
@@ -134,19 +105,15 @@ const sections = {
     jump: jumpHosts.optional(),
   }),
   mysql: z.strictObject({ user: text.default('root'), password: reference.optional() }),
-  approval: z.strictObject({
-    policy: z.literal('named', { error: 'is not a policy. Write named' }).default('named'),
-    approvers: names.default([]),
-  }),
+  ...approvalSections,
 };
 const nodeSection = z.strictObject({
   address: z.ipv4({ error: 'must be an IPv4 address. Write it as 192.0.2.11' }).optional(),
 });
 
-interface AccessFile {
+interface AccessFile extends ApprovalSections {
   readonly ssh: z.infer<typeof sections.ssh>;
   readonly mysql: z.infer<typeof sections.mysql>;
-  readonly approvers: readonly string[];
   /** node -> address that replaces the management IP. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly complaints: readonly string[];
@@ -214,7 +181,9 @@ export function readAccess(
   return {
     ssh: check(sections.ssh, 'ssh'),
     mysql: check(sections.mysql, 'mysql'),
-    approvers: check(sections.approval, 'approval').approvers,
+    approval: check(sections.approval, 'approval'),
+    notify: check(sections.notify, 'notify'),
+    escalate: check(sections.escalate, 'escalate'),
     addresses: Object.fromEntries(Object.entries(addresses).filter(([, address]) => address)),
     complaints,
   };

@@ -8,7 +8,7 @@ import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import { addressesOf, contentCheck, inService, rejoin, rejoined, type Scene } from './rejoining.js';
+import { addressesOf, contentCheck, copyMinutes, inService, rejoin, rejoined, type Scene } from './rejoining.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
@@ -38,6 +38,9 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     const { evidence } = await run.gate('return', {
       question: `Let ${node} in again?`,
       cost: 'the cluster goes on serving meanwhile',
+      minutes: `about 1, ${copyMinutes}`,
+      lastExit: `this question. After it ${node} takes what the cluster holds`,
+      irreversible: true,
       evidence: async () => {
         const judged = await run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
           recovered,

@@ -5,8 +5,11 @@
 import type { Duration } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
 import type { Finding, NodeName, Proposal } from '../cluster/words.js';
-import { Desk } from './desk.js';
-import type { Decision, Order, Question, Step } from './messages.js';
+import { Bell } from './bell.js';
+import { Desk, type Heard, wantedBy } from './desk.js';
+import type { Decided, Decision, Order, Question, Step } from './messages.js';
+import { proofOf } from './proof.js';
+import { whoMayDecide } from './proxies.js';
 import { Stop } from './stop.js';
 import { Tree } from './tree.js';
 
@@ -22,8 +25,9 @@ export const skipped = Symbol('skipped');
 export type Skipped = typeof skipped;
 
 /** What is told with a question, besides its evidence. */
-interface Asking {
-  readonly cost?: string;
+interface Asking extends Pick<Question, 'cost' | 'minutes' | 'lastExit'> {
+  /** There is no way back from its answer: where the policy asks for it, only signatures count. */
+  readonly irreversible?: boolean;
   /** Ends the run while nothing is changed yet; later it only reminds. */
   readonly expires?: Duration;
   /** Why an earlier decision was void. */
@@ -33,6 +37,7 @@ interface Asking {
 export class Conduct {
   readonly desk: Desk;
   readonly tree: Tree;
+  private readonly bell: Bell;
   /** Set by the first change, and by the point of no return. */
   touched = false;
   committed = false;
@@ -45,12 +50,26 @@ export class Conduct {
 
   constructor(
     title: string,
-    order: Order,
+    private readonly order: Order,
     /** What abort would take back now, in words. */
     private readonly wouldTakeBack: () => readonly string[],
   ) {
-    this.desk = new Desk(order.approvers);
+    this.desk = new Desk();
     this.tree = new Tree(title, order, this.desk.notCounted);
+    this.bell = new Bell(title, order, (words) => this.note(words));
+  }
+
+  note(words: string): void {
+    this.desk.note(words);
+    this.tree.show();
+  }
+
+  /** An answer from outside. Where it needs a signature, that is checked first; meanwhile others may answer. */
+  async take(message: Decision): Promise<Heard> {
+    const question = this.desk.toProve(message);
+    const heard = this.desk.take(message, question && (await proofOf(this.order, question, message)));
+    this.tree.show();
+    return heard;
   }
 
   /** At the next safe boundary. Once the run is being taken back, there is nothing left to abort. */
@@ -64,6 +83,11 @@ export class Conduct {
 
   get stopping(): boolean {
     return this.aborting !== undefined;
+  }
+
+  /** Everybody who is to be told anything is told, or given up. */
+  silent(): Promise<void> {
+    return this.bell.silent();
   }
 
   /** The thing at hand is over; what comes next is not stopped by the same word. */
@@ -149,7 +173,17 @@ export class Conduct {
   }
 
   /** Errors: Stop, where the answer is to abort, or the run is aborted meanwhile. */
-  async ask(name: string, text: string, evidence: Proposal, { expires, ...more }: Asking = {}): Promise<Decision> {
+  async ask(
+    name: string,
+    text: string,
+    evidence: Proposal,
+    { expires, irreversible = false, ...more }: Asking = {},
+  ): Promise<Decided> {
+    const { name: cluster } = this.order.cluster;
+    const approval = await whoMayDecide.executeWithOptions({ summary: 'Read who may decide, and who is told' }, [
+      { cluster },
+    ]);
+    const signature = irreversible ? wantedBy(approval, this.order.by) : undefined;
     const abort = this.closing ? 'Leave it; it stays owed' : 'Stop here, and take back what can be taken back';
     const question: Question = {
       ...more,
@@ -158,25 +192,29 @@ export class Conduct {
       askedAt: Date.now(),
       evidence: { ...evidence, choices: { ...evidence.choices, abort } },
       abortTakesBack: this.closing ? [] : this.wouldTakeBack(),
+      ...(signature && { signature }),
       ...(expires !== undefined && { expires: typeof expires === 'number' ? `${expires} ms` : expires }),
     };
     const { token } = question;
-    this.desk.open(question);
+    this.desk.open(question, approval);
     this.tree.enter('waiting', question);
+    const bell = this.bell.ring(question, approval.tells);
     const decided = () => this.desk.answer !== undefined || this.aborting !== undefined;
     const wait = () =>
       expires === undefined
         ? condition(decided).then(() => true)
         : condition(decided, expires, { summary: `${token} expires` });
     while (!(await wait())) {
-      if (this.touched) this.desk.note(`Nobody has answered ${token} within ${question.expires}; it still waits.`);
-      else this.aborting = `nobody answered ${token} within ${question.expires}`;
-      this.tree.show();
+      if (this.touched) {
+        this.note(`Nobody has answered ${token} within ${question.expires}; it still waits.`);
+        bell.expired();
+      } else this.aborting = `nobody answered ${token} within ${question.expires}`;
     }
     const decision = this.desk.close();
     this.tree.enter(this.closing ? 'taking back' : 'running');
+    bell.closed(decision ? inWords(decision) : (this.aborting ?? ''));
     if (!decision) throw new Stop('aborted', this.aborting ?? '');
-    this.tree.progress.decisions.push({ ...decision, at: Date.now() });
+    this.tree.progress.decisions.push(decision);
     if (decision.choice === 'abort')
       throw new Stop(
         'aborted',
@@ -201,7 +239,7 @@ function failedStep(
   };
 }
 
-export const inWords = ({ choice, by, reason }: Decision) =>
+export const inWords = ({ choice, by, reason }: Pick<Decision, 'choice' | 'by' | 'reason'>) =>
   `${choice}, decided by ${by}${reason ? `: ${reason}` : ''}`;
 
 /** Our own failures name the node themselves: activities/errors.ts. */

@@ -25,6 +25,7 @@ import {
   addressesOf,
   catchUpLimit,
   contentCheck,
+  copyMinutes,
   inService,
   leaveOut,
   raiseBarrier,
@@ -98,7 +99,10 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     let seals: readonly SealSeen[] = [];
     const { choice: keep, evidence } = await run.gate('keep', {
       question: 'Which node’s data is kept? The others are resynchronised from it.',
-      cost: 'there is no database service until it is done: a minute, or a full copy for each node that needs one; no way back after this',
+      cost: 'there is no database service until the first node has started; then the others come back beside it',
+      minutes: `about 2, ${copyMinutes}`,
+      lastExit: 'this question. After it the cluster is what that node holds',
+      irreversible: true,
       expires: '1 day',
       evidence: async () => {
         seals = await run.read('Check that no held node was touched', look.seals, asked);
@@ -165,6 +169,8 @@ async function inventoryGate(run: Run): Promise<void> {
   await run.gate('inventory', {
     question: 'The nodes know another cluster than we do. Is ours right?',
     cost: 'a node that we do not know of is neither asked nor held, and could be Primary',
+    minutes: 'none by itself',
+    lastExit: 'the question which data is kept',
     expires: '4 hours',
     evidence: async () =>
       run.judge('See whether they name one cluster', judge.inventoryVerdict, {
@@ -178,6 +184,9 @@ async function absentGate(run: Run, absent: readonly NodeName[]): Promise<void> 
   await run.gate('absent', {
     question: `Nobody can hold ${absent.join(', ')}. Is it switched off, or its cables pulled, and will it stay so?`,
     cost: 'where it lives on, two clusters live. The others refuse its Galera ports until it is held and judged',
+    minutes: 'none by itself',
+    lastExit: 'the question which data is kept',
+    irreversible: true, // nothing that a node says can make up for a wrong word
     expires: '4 hours',
     evidence: async () =>
       run.judge('See who can be reached', judge.wayOut, {

@@ -14,6 +14,8 @@ import { judge, look, watch } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
 const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
+/** As an operator is told: the same rate, and half a minute to start. */
+export const copyMinutes = 'and for each full copy 1 or 2 more per 10 GB of data (at 1 Gbit/s)';
 export const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
 const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes a VIP back
 const contentLimit = 900; // seconds: about 100 GB at the throttled rate; what it ends is "not compared"
@@ -110,7 +112,10 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
   const names = verdict.differing.join(', ');
   const { choice } = await run.gate('content', {
     question: `The tables of ${names} differ from those of ${reference}, although all are Synced. Copy them anew?`,
-    cost: 'one node at a time leaves the cluster for the length of a full copy',
+    cost: 'one node at a time leaves the cluster for the length of a full copy; what it alone holds is set aside',
+    minutes: `about 1 for each node, ${copyMinutes}`,
+    lastExit: 'this question. Left as they are, the nodes go on serving what each holds',
+    irreversible: true,
     evidence: async () => run.judge('See again whether the nodes hold the same', judge.content, { content }),
   });
   if (choice !== 'full-copy') return;

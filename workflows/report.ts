@@ -22,8 +22,8 @@ export function reportToMarkdown(report: Report<unknown>): string {
     ...section(
       'Decisions',
       decisions.map(
-        ({ at, by: who, choice, token, reason }) =>
-          `- ${when(at)}: **${choice}** at \`${token}\`, by ${who}${reason ? `. Reason: ${reason}` : ''}`,
+        ({ at, by: who, choice, token, reason, verified }) =>
+          `- ${when(at)}: **${choice}** at \`${token}\`, by ${who}, known ${verified}${reason ? `. Reason: ${reason}` : ''}`,
       ),
     ),
     ...section(

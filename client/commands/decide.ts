@@ -1,4 +1,5 @@
 /** `pfrunbook decide` and `approve`: answers from outside the terminal that shows the question. */
+import { decideLine } from '../../workflows/messages.js';
 import { decide as send } from '../answer.js';
 import { withTemporal } from '../connect.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
@@ -10,6 +11,8 @@ import { width } from '../show/text.js';
 
 export interface DecideOptions {
   readonly by?: string;
+  /** File of the key that signs; else the agent's. */
+  readonly key?: string;
   readonly reason?: string;
   readonly json?: boolean;
 }
@@ -18,12 +21,12 @@ export const decide = (
   name: string,
   token: string,
   choice: string,
-  { by = me(), reason, json = false }: DecideOptions,
+  { by, key, reason, json = false }: DecideOptions,
 ): Promise<ExitCode> =>
   withTemporal(async ({ client }) => {
     const run = await findRun(client, name);
-    const decision = { token, choice, by, ...(reason && { reason }) };
-    const sent = await send(client, run, decision).catch(async (error: unknown) => {
+    const answer = { token, choice, ...(by && { by }), ...(reason && { reason }) };
+    const { words, ...answered } = await send(client, run, answer, key).catch(async (error: unknown) => {
       if (!(error instanceof Mistake)) throw error;
       const question = (await look(client, run)).progress?.question;
       if (!question) throw new Mistake(`${error.message} ${run.name} asks nothing now: pfrunbook show ${run.name}`);
@@ -37,8 +40,8 @@ export const decide = (
     });
     console.log(
       json
-        ? JSON.stringify({ run: run.name, ...decision, sent: sent === 'taken' ? 'taken' : 'signal' })
-        : `${choice}, decided by ${by} at ${token}: ${sent}.`,
+        ? JSON.stringify({ run: run.name, ...answered })
+        : `${choice}, decided by ${answered.by} at ${token}: ${words}.`,
     );
     return exits.done;
   });
@@ -46,7 +49,7 @@ export const decide = (
 export const approve = (
   name: string,
   token: string | undefined,
-  { by = me(), json = false }: DecideOptions,
+  { by, key, json = false }: DecideOptions,
 ): Promise<ExitCode> =>
   withTemporal(async ({ client }) => {
     const run = await findRun(client, name);
@@ -61,15 +64,14 @@ export const approve = (
       );
     const goOn = question?.evidence.goOn;
     if (question && !goOn)
-      throw new Mistake(
-        `${question.token} needs a named choice: pfrunbook decide ${run.name} ${question.token} <${Object.keys(question.evidence.choices).join('|')}>`,
-      );
-    if (goOn) return decide(run.name, token, goOn, { by, json });
-    await run.handle.signal('approve', `${token} ${by}`);
+      throw new Mistake(`${question.token} needs a named choice: ${decideLine(run.name, question)}`);
+    if (goOn) return decide(run.name, token, goOn, { ...(by && { by }), ...(key && { key }), json });
+    const who = by ?? me();
+    await run.handle.signal('approve', `${token} ${who}`);
     console.log(
       json
-        ? JSON.stringify({ run: run.name, token, by, sent: 'signal' })
-        : `${token}: sent: no worker answers now, the run counts it when one does.`,
+        ? JSON.stringify({ run: run.name, token, by: who, sent: 'signal' })
+        : `${token}: sent: no worker answers now, the run counts it when one does, unless it needs a signature.`,
     );
     return exits.done;
   });

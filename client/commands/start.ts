@@ -36,7 +36,6 @@ interface Asked {
 /** What worker/check says of a cluster. */
 interface Access {
   readonly nodes: readonly string[];
-  readonly approvers: readonly string[];
 }
 
 export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode | number> {
@@ -164,7 +163,6 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access }:
     cluster: { name: cluster, nodes: access.nodes },
     by: me(),
     epoch: 1,
-    approvers: access.approvers,
     searchAttributes,
     args,
   };

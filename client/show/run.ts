@@ -1,6 +1,14 @@
 /** A run as lines of text: the whole tree, node by node, with the time each step took. */
 
-import type { Progress, Question, Report, Step, StepState } from '../../workflows/messages.js';
+import { wantedInWords } from '../../workflows/details.js';
+import {
+  decideLine,
+  type Progress,
+  type Question,
+  type Report,
+  type Step,
+  type StepState,
+} from '../../workflows/messages.js';
 import { duration } from '../../workflows/report.js';
 import { resultInWords } from '../../workflows/result.js';
 import type { Pending } from '../runs.js';
@@ -51,7 +59,7 @@ export function pendingLines(pending: readonly Pending[], now: number, room: num
 
 /** The open question: evidence, and each choice with its cost. */
 export function questionLines(question: Question, room: number): readonly string[] {
-  const { text, evidence, cost, expires, abortTakesBack, changed } = question;
+  const { text, evidence, cost, minutes, lastExit, signature, expires, abortTakesBack, changed } = question;
   const { verdict, choices, shown = [], table: rows = [] } = evidence;
   const widest = Math.max(...Object.keys(choices).map((choice) => choice.length));
   return [
@@ -64,19 +72,28 @@ export function questionLines(question: Question, room: number): readonly string
     ...(rows.length > 0 ? table(rows, room).split('\n') : []),
     ...shown.flatMap((line) => hanging('    ', line, room)),
     ...(cost ? hanging('  Cost: ', cost, room) : []),
-    ...hanging('  Abort would take back: ', abortTakesBack.join('; ') || 'nothing', room),
+    ...(minutes ? hanging('  Expected minutes: ', minutes, room) : []),
+    ...(lastExit ? hanging('  Last safe exit: ', lastExit, room) : []),
     ...(expires ? [`  Expires after ${expires}.`] : []),
+    ...(abortTakesBack.length === 0
+      ? ['  Abort now would change nothing.']
+      : ['  Abort now would:', ...abortTakesBack.flatMap((what) => hanging('    - ', what, room))]),
+    ...(signature ? hanging('  Needs ', `${wantedInWords(signature)}.`, room) : []),
+    ...(signature?.signed.flatMap(({ by, choice, key }) =>
+      hanging('  Signed: ', `${choice}, by ${by} with ${key}`, room),
+    ) ?? []),
     '',
     ...Object.entries(choices).flatMap(([choice, words]) => hanging(`  ${choice.padEnd(widest)}  `, words, room)),
   ];
 }
 
 /** The commands that answer it, for whoever is not asked here. */
-export function answerLines(run: string, { token, evidence: { choices, goOn } }: Question): readonly string[] {
+export function answerLines(run: string, question: Question): readonly string[] {
+  const { token, evidence } = question;
   return [
     '',
-    ...(goOn ? [`  pfrunbook approve ${run} ${token}          means ${goOn}`] : []),
-    `  pfrunbook decide ${run} ${token} <${Object.keys(choices).join('|')}>`,
+    ...(evidence.goOn ? [`  pfrunbook approve ${run} ${token}          means ${evidence.goOn}`] : []),
+    `  ${decideLine(run, question)}`,
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Where a followed run is shown: what is over is printed once, what moves is redrawn below it (on a terminal only). */
 import { createLogUpdate } from 'log-update';
-import type { Decision, Question, Step } from '../../workflows/messages.js';
+import type { Question, Step } from '../../workflows/messages.js';
+import type { Answered } from '../answer.js';
 import { isOpen, type Sight } from '../runs.js';
 import { ink } from './ink.js';
 import { afterLines, answerLines, endLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
@@ -10,7 +11,7 @@ export interface Screen {
   show(sight: Sight): void;
   /** A person is about to be asked; or nobody is there, and is told how to answer from elsewhere. */
   ask(question: Question, person: boolean): void;
-  decided(decision: Decision): (how: string) => void;
+  decided(answered: Answered): void;
   say(words: string): void;
   /** The server does not answer just now. */
   silent(): void;
@@ -18,7 +19,7 @@ export interface Screen {
 }
 
 /** Says nothing: for --json. */
-export const noScreen: Screen = { show() {}, ask() {}, decided: () => () => {}, say() {}, silent() {}, end() {} };
+export const noScreen: Screen = { show() {}, ask() {}, decided() {}, say() {}, silent() {}, end() {} };
 
 export function openScreen(run: string, live = process.stdout.isTTY === true): Screen {
   const print = (lines: readonly string[]) => {
@@ -56,10 +57,9 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
       moving?.clear();
       print([...questionLines(question, width()), ...(person ? [''] : answerLines(run, question))]);
     },
-    decided:
-      ({ choice, by, token }) =>
-      (how) =>
-        print([`${choice}, decided by ${by} at ${token}${how === 'taken' ? '' : ` (${how})`}.`]),
+    decided({ choice, by, token, words }) {
+      print([`${choice}, decided by ${by} at ${token}${words === 'taken' ? '' : ` (${words})`}.`]);
+    },
     say(words) {
       moving?.clear();
       print([words]);

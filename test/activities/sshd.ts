@@ -19,6 +19,13 @@ export interface Sshd extends AsyncDisposable {
   access(ssh?: Partial<SshAccess>): ClusterAccess;
 }
 
+/** Anyone with a name decides, nobody is told. */
+export const named: ClusterAccess['approval'] = {
+  ...{ policy: 'named', approvers: [], signers: [], needed: 1, requesterMayApprove: true, allowedSigners: '' },
+  notify: { header: 'Authorization', remind: [] },
+  escalate: { header: 'Authorization' },
+};
+
 /**
  * `env`: of its sessions. Their home is empty, so that no start file of the shell runs. `more`: lines of its configuration. The
  * authority `ca` of its folder signs its host keys.
@@ -77,7 +84,7 @@ export async function startSshd(
       nodes: [{ node: 'pf1', address: '127.0.0.1' }],
       vips: [],
       clusterConf: '',
-      approvers: [],
+      approval: named,
       ssh: { ...ssh, ...more },
       mysql: { user: 'root' },
     }),

@@ -1,4 +1,6 @@
 /** The commands against a real server and a worker that knows a small recovery: what is printed, and how they end. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { appendFileSync, cpSync, existsSync } from 'node:fs';
 import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { execa } from 'execa';
@@ -9,6 +11,7 @@ import { recordActivities } from '../../worker/records.js';
 import { taskQueue } from '../../workflows/catalogue.js';
 import { smallActivities } from '../worker/fixtures/activities.js';
 import { newHome } from '../worker/fixtures/home.js';
+import { people } from '../worker/fixtures/signers.js';
 
 const cluster = `hq-${process.pid}`;
 const home = newHome(cluster);
@@ -89,6 +92,62 @@ test('status names a Temporal elsewhere, and who asks it for work', async () => 
   expect((await pfrunbook('status')).out).toContain(`${workers[0].worker}, asked for work at `);
 });
 
+describe('where answers must be signed', async () => {
+  const theirs = await people(['anna', 'boris'], ['mallory']);
+  const campus = `campus-${process.pid}`;
+  const folder = `${home}/clusters/${campus}`;
+  const before = process.env.SSH_AUTH_SOCK;
+  let agent: ChildProcess;
+  let run = '';
+  let token = '';
+  const add = (name: string) => execa('ssh-add', ['-q', theirs.key(name)]);
+
+  beforeAll(async () => {
+    cpSync(`${home}/clusters/${cluster}`, folder, { recursive: true });
+    appendFileSync(`${folder}/access.ini`, '[approval]\npolicy = signed\nneeded = 2\n');
+    cpSync(theirs.allowedSigners, `${folder}/allowed_signers`);
+    const socket = `${folder}/agent`;
+    agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+    process.env.SSH_AUTH_SOCK = socket;
+    await vi.waitUntil(() => existsSync(socket), { timeout: 10_000 });
+    ({ run } = await json(`start full-recovery ${campus} --detach`));
+    token = await vi.waitUntil(async () => (await json(`show ${run}`)).waitingFor, { timeout: 10_000 });
+  });
+  afterAll(() => {
+    agent.kill();
+    if (before === undefined) delete process.env.SSH_AUTH_SOCK;
+    else process.env.SSH_AUTH_SOCK = before;
+  });
+
+  test('without a key that may sign it says whose it needs, and decides nothing', async () => {
+    const none = await pfrunbook(`approve ${run} ${token}`);
+    expect(none.exit).toBe(exits.mistake);
+    expect(none.out).toMatch(/needs the signatures of 2 of anna, boris\. Your SSH agent holds 0 keys.*--key FILE/s);
+    await add('mallory');
+    expect((await pfrunbook(`decide ${run} ${token} pf1`)).out).toContain('holds 1 key, which is not theirs');
+    const made = await pfrunbook(`decide ${run} ${token} pf1 --by anna --key ${theirs.key('mallory')}`);
+    expect(made).toMatchObject({ exit: exits.mistake, out: expect.stringContaining('does not let the ED25519 key') });
+    expect((await pfrunbook(`watch ${run} --yes`)).exit).toBe(exits.waits); // nobody signs by --yes
+  });
+
+  test('the agent’s key signs, then a key file; the question and the report tell who, and how that is known', async () => {
+    await add('anna');
+    expect((await pfrunbook(`approve ${run} ${token}`)).out).toBe(
+      `pf1, decided by anna at ${token}: signed, 1 of the 2 that it needs.`,
+    );
+    const { out } = await pfrunbook(`show ${run}`);
+    expect(out).toMatch(/Signed: pf1, by anna with ED25519 key\s+SHA256:/);
+    expect(out).toMatch(/Not counted: decide by anna: allowed_signers does not let/);
+    expect(await json(`decide ${run} ${token} pf1 --key ${theirs.key('boris')} --reason newer`)).toEqual({
+      ...{ run, token, choice: 'pf1', by: 'boris', reason: 'newer', sent: 'taken', exit: exits.done },
+    });
+    await pfrunbook(`watch ${run} --yes`);
+    expect((await pfrunbook(`report ${run}`)).out).toMatch(
+      /\*\*pf1\*\* at `keep-1-abcdef`, by anna and boris, known by signature: anna with ED25519 key SHA256:\S+, boris with .*newer/,
+    );
+  });
+});
+
 describe('a run from the command line', () => {
   let run = '';
   let token = '';
@@ -104,7 +163,9 @@ describe('a run from the command line', () => {
       'Which node’s data is kept?',
       '220dcdcb-1111-2222-3333-444444444444:13',
       'loses 3 transactions',
-      'Cost: about 10 minutes',
+      'Cost: no database service',
+      'Expected minutes: about 10',
+      'Last safe exit: this question',
     ])
       expect(out).toContain(words);
     expect(
@@ -233,7 +294,7 @@ describe('a run from the command line', () => {
         taskQueue,
         memo: { run: order.run, cluster, runbook: 'diagnose' },
       },
-      args: [{ ...order, approvers: [], searchAttributes: false, args: {} }],
+      args: [{ ...order, searchAttributes: false, args: {} }],
     });
     try {
       const shown = async () => (await json(`show ${cluster}`)).run;

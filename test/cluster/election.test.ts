@@ -236,4 +236,5 @@ test('the choice tells for each node how the others would rejoin it', () => {
     ['pf3', 'full copy'],
   ]);
   expect(found.table?.[2]?.slice(3)).toEqual(['pf1: IST, pf3: full copy', 'proposed']);
+  expect(found.shown).toContainEqual(expect.stringMatching(/^If pf2 is kept, pf3 takes a full copy: \w.*\.$/));
 });

@@ -1,9 +1,12 @@
 import { appendFileSync, chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { clusterConfFromText } from '../../cluster/cluster-conf.js';
 import { placesOf } from '../../cluster/places.js';
-import { BadSettings, loadCluster } from '../../worker/settings.js';
+import { BadSettings, loadCluster, readAccess } from '../../worker/settings.js';
+import { named } from '../activities/sshd.js';
 import { newHome } from './fixtures/home.js';
+import { people } from './fixtures/signers.js';
 
 const home = () => {
   const config = newHome();
@@ -25,7 +28,7 @@ test('a cluster in order: nodes in the order of cluster.conf, paths beside acces
     clusterConf: readFileSync(join(folder, 'cluster.conf'), 'utf8'),
     ssh: { user: 'root', port: 22, identity: join(folder, 'id'), knownHosts: join(folder, 'known_hosts'), sudo: false },
     mysql: { user: 'root' },
-    approvers: ['anna', 'boris'],
+    approval: { ...named, approvers: ['anna', 'boris'], allowedSigners: join(folder, 'allowed_signers') },
   });
 });
 
@@ -73,7 +76,7 @@ test('everything that is wrong is said at once, with its line and the nearest na
     /line 19: unknown section \[aproval\]\. Did you mean "approval"/,
     /line 20: \[ssh\] is here a second time, after line 2\. Make one/,
     /line 21: \[ssh\] port is here a second time, after line 4/,
-    /line 23: \[approval\] policy: is not a policy\. Write named\.$/,
+    /line 23: \[approval\] policy: is not a policy\. Write named or signed\.$/,
     /line 24: unknown section \[constructor\]/,
     /cluster\.conf: line \d+: /,
     /chmod 600/,
@@ -86,9 +89,9 @@ test('everything that is wrong is said at once, with its line and the nearest na
 });
 
 test.each([
-  ['is not there', undefined, 0o600, /secret is missing\. Put the password there/],
+  ['is not there', undefined, 0o600, /secret is missing\. Put the secret there/],
   ['is empty', '\n', 0o600, /secret is empty/],
-  ['others can read', 'x', 0o644, /secret: others can read this password\. Run: chmod 600/],
+  ['others can read', 'x', 0o644, /secret: others can read this secret\. Run: chmod 600/],
   ['is no text', Buffer.from([0x70, 0xff]), 0o600, /secret cannot be read: it is no UTF-8 text/],
 ])('a password file that %s is told at the border', async (_, content, mode, words) => {
   const { folder, where } = home();
@@ -110,6 +113,106 @@ test('a way through jump hosts, and a password beside access.ini', async () => {
     { user: 'operator', host: '192.0.2.99', port: 22 },
   ]);
   expect(mysql.password).toBe(`file:${join(folder, 'secret')}`);
+});
+
+const wrongWith = async (folder: string, where: ReturnType<typeof home>['where'], lines: readonly string[]) => {
+  writeFileSync(join(folder, 'access.ini'), ['[ssh]', 'identity=id', ...lines, ''].join('\n'));
+  return loadCluster('hq', where).then(
+    () => [],
+    (error: unknown) => (error instanceof BadSettings ? error.complaints : expect.fail(String(error))),
+  );
+};
+
+test('who must sign, and who is told: whatever is wrong is said at once', async () => {
+  const { folder, where } = home();
+  const signers = join(folder, 'allowed_signers');
+  expect(await wrongWith(folder, where, ['[approval]', 'policy=signed'])).toEqual([
+    expect.stringMatching(/allowed_signers is missing: one line for each/),
+  ]);
+  const { allowedSigners } = await people(['anna', 'boris']);
+  const good = readFileSync(allowedSigners, 'utf8');
+  writeFileSync(signers, `# who may\n${good}* ${good.split(' ').slice(1).join(' ')}ssh-ed25519 AAAAC3Nz\nanna\n`, {
+    mode: 0o666,
+  });
+  chmodSync(signers, 0o666);
+  const inIt = await wrongWith(folder, where, ['[approval]', 'policy=signed', 'approvers=anna']);
+  for (const words of [
+    /allowed_signers: line 4: "\*" names no person/,
+    /allowed_signers: line 6: is not "name key"/,
+    /allowed_signers: line 7: is not "name key"/,
+    /chmod go-w/,
+  ])
+    expect(inIt).toContainEqual(expect.stringMatching(words));
+  writeFileSync(signers, good);
+  chmodSync(signers, 0o644);
+  vi.stubEnv('PATH', '/nowhere');
+  const unchecked = await wrongWith(folder, where, ['[approval]', 'policy=signed']);
+  vi.unstubAllEnvs();
+  expect(unchecked).toEqual([expect.stringMatching(/^ssh-keygen is not on this machine/)]);
+  const lines = [
+    ...['[approval]', 'policy=signed', 'approvers=anna, carl', 'needed=2', 'requester_may_approve=no'],
+    ...['[notify]', 'secret=file:x', 'remind=1 hour', '[escalate]', 'command=/nowhere/page me', 'webook=x'],
+  ];
+  const complaints = await wrongWith(folder, where, lines);
+  for (const words of [
+    /\[approval\] approvers: carl has no key/,
+    /\[approval\] needed: 2 must sign, and only 1 can beside the one who started the run/,
+    /\[notify\] secret: there is no webhook/,
+    /\[notify\] secret: \S+\/x is missing/,
+    /\[notify\] remind: whom\?/,
+    /\[escalate\] command: \/nowhere\/page is missing/,
+    /\[escalate\] after: is missing/,
+    /unknown key "webook"\. Did you mean "webhook"/,
+  ])
+    expect(complaints).toContainEqual(expect.stringMatching(words));
+  expect(await wrongWith(folder, where, ['[approval]', 'needed=2', '[notify]', 'webhook=chat', 'remind=soon'])).toEqual(
+    [
+      expect.stringMatching(/line 6: \[notify\] webhook: is no address\./),
+      expect.stringMatching(/line 7: \[notify\] remind: is no time\./),
+      expect.stringMatching(/\[approval\] needed: a name alone proves nobody; set policy = signed\./),
+    ],
+  );
+});
+
+test('names that a semicolon parts are refused, never lost or taken for one', async () => {
+  const { folder, where } = home();
+  for (const names of ['anna;boris', '"anna; boris"'])
+    expect(await wrongWith(folder, where, ['[approval]', `approvers = ${names}`])).toEqual([
+      expect.stringMatching(/line 4: \[approval\] approvers: is no list of names\. Separate them by commas\.$/),
+    ]);
+  expect(await wrongWith(folder, where, ['[approval]', 'approvers = anna, boris   ; ask them; or carl'])).toEqual([]);
+  expect((await loadCluster('hq', where)).approval.approvers).toEqual(['anna', 'boris']);
+});
+
+test.each(['access', 'approvals'])('what docs/%s.md shows as access.ini is right, key by key', (page) => {
+  const text = readFileSync(new URL(`../../docs/${page}.md`, import.meta.url), 'utf8');
+  const blocks = text.match(/^ {4}\[\w.*\n(?:(?: {4}.*)?\n)*/gm) ?? [];
+  expect(blocks.length).toBeGreaterThan(0);
+  const servers = clusterConfFromText('[CLUSTER]\nmanagement_ip=192.0.2.10\n[pf2]\nmanagement_ip=192.0.2.12\n').servers;
+  for (const block of blocks)
+    expect(readAccess(block.replace(/^ {4}/gm, ''), 'access.ini', servers).complaints).toEqual([]);
+});
+
+test('a cluster whose decisions are signed, and somebody told of them', async () => {
+  const { folder, where } = home();
+  const { allowedSigners, signers } = await people(['anna', 'boris', 'carl']);
+  writeFileSync(join(folder, 'allowed_signers'), readFileSync(allowedSigners));
+  const lines = [
+    ...['[approval]', 'policy=signed', 'needed=2', 'requester_may_approve=no', '[notify]', 'remind=30 minutes, 2h'],
+    ...[
+      'webhook=https://chat.example.com/hook',
+      'secret=env:HOOK',
+      '[escalate]',
+      'command=/bin/echo on call',
+      'after=1 day',
+    ],
+  ];
+  expect(await wrongWith(folder, where, lines)).toEqual([]);
+  expect((await loadCluster('hq', where)).approval).toMatchObject({
+    ...{ policy: 'signed', needed: 2, requesterMayApprove: false, signers },
+    notify: { remind: [1800, 7200], webhook: 'https://chat.example.com/hook', header: 'Authorization' },
+    escalate: { command: ['/bin/echo', 'on', 'call'], after: 86_400 },
+  });
 });
 
 test('two nodes at one address are two names for one machine', async () => {

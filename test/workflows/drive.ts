@@ -5,6 +5,7 @@ import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } fro
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import { afterAll, inject } from 'vitest';
 import { judges } from '../../activities/judge.js';
+import type { Approval } from '../../cluster/approval.js';
 import { modelActivities } from '../../model/activities.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { attributes, type Order, type Report, workflowIdOf } from '../../workflows/messages.js';
@@ -40,6 +41,7 @@ export interface Scene {
   readonly args?: object;
   readonly order?: Partial<Order>;
   readonly desk?: Desk;
+  readonly approval?: Partial<Approval>;
   readonly activities?: Activities;
   /** Set, even empty: the run has a worker of its own. */
   readonly worker?: Partial<WorkerOptions>;
@@ -101,11 +103,11 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
     cluster: { name: 'hq', nodes: [...cluster.nodes.keys()] },
     by: 'anna',
     epoch: 1,
-    approvers: ['anna', 'boris'],
     searchAttributes: true,
     args: scene.args ?? {},
     ...scene.order,
   };
+  cluster.approval = { ...cluster.approval, approvers: ['anna', 'boris'], ...scene.approval };
   served.set(workflowId, activities as Named);
   if (!own) shared ??= startShared();
   let down = own ? await startWorker(name, activities, own) : await shared;

@@ -148,7 +148,7 @@ describe.concurrent('a gate', () => {
     });
     expect(details).toMatch(/pfrunbook decide hq\/\S+ \\\n +keep-1-[0-9a-f]{6} <pf1\|pf2\|pf3\|abort>/);
     expect(details).toMatch(/`approve` with `"keep-1-[0-9a-f]{6} <your name>"` means \*\*pf2\*\*/);
-    expect(details).toContain('Abort would take back: Start monit on pf3');
+    expect(details).toContain('Abort now would: start monit on pf3');
     const { definition } = await handle.query<{ definition: Record<string, { name: string; description?: string }[]> }>(
       '__temporal_workflow_metadata',
     );

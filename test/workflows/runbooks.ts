@@ -44,7 +44,8 @@ export const practice = (order: Order<PracticeArgs>) =>
     if (doubt) run.keep(hold, 'not of one history');
     const { choice } = await run.gate('keep', {
       question: 'Which node’s data is kept?',
-      cost: 'ten minutes',
+      ...{ cost: 'no service', minutes: 'ten', lastExit: 'this question' },
+      irreversible: true,
       ...(expires && { expires }),
       evidence: async () =>
         run.judge('Propose', judge.propose, {
@@ -134,6 +135,7 @@ export const asking = (
       );
     await run.gate('sure', {
       question: 'Sure?',
+      ...{ cost: 'none', minutes: 'none', lastExit: 'any time' },
       ...(expires && { expires }),
       evidence: () => run.judge('Think', judge.sure, question),
     });

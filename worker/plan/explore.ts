@@ -70,7 +70,7 @@ export async function explore(sandbox: Sandbox, { workflow, order, made }: Explo
         const choices = asked ? ['abort'] : Object.keys(question.evidence.choices);
         const choice = choices[choose(choices.length)] ?? 'abort';
         events.push({ kind: 'question', name, question, choice });
-        return { choice, by: order.approvers[0] ?? order.by, reason: 'planned' };
+        return { choice, by: order.by, reason: 'planned' };
       },
     });
     events.push({ kind: 'end', report });

@@ -118,7 +118,7 @@ function nextLines(one: Next, level: string, before: number): string[] {
     ...(one.cost ? [`- Cost: ${plain(one.cost)}`] : []),
     ...(one.expires ? [`- Expires after ${one.expires}`] : []),
     ...(one.dependsOn.length > 0 ? [`- Asked${mark(one.dependsOn)}`] : []),
-    `- Abort would take back: ${one.abortTakesBack.map(plain).join('; ') || 'nothing'}`,
+    `- Abort then would: ${one.abortTakesBack.map(plain).join('; ') || 'change nothing'}`,
     '',
     ...one.branches.flatMap(({ choice, words, section }) => [
       `${`${level}#`.slice(0, 6)} \`${one.name}\` = **${plain(choice)}**`,

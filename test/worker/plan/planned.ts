@@ -26,7 +26,6 @@ const orderOf = (nodes: readonly string[], args: object): Order => ({
   cluster: { name: 'hq', nodes },
   by: 'the plan',
   epoch: 1,
-  approvers: [],
   searchAttributes: false,
   args,
 });
