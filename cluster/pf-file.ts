@@ -50,12 +50,12 @@ export function pfFileFromText(text: string): PfFile {
     }
     if (/^\s*$/.test(raw.text)) return { ...raw, kind: 'blank' };
     if (/^\s*[#;]/.test(raw.text)) return { ...raw, kind: 'comment' };
-    const [, heading] = /^\s*\[\s*(\S|\S.*\S)\s*\]\s*$/.exec(raw.text) ?? [];
+    const [, heading] = /^\s*\[\s*(\S|\S.*\S)\s*\]\s*$/s.exec(raw.text) ?? [];
     if (heading !== undefined) {
       section = heading;
       return { ...raw, kind: 'section', section };
     }
-    const [, key, value = ''] = /^\s*([^=]*?\S)\s*=\s*(.*)$/.exec(raw.text) ?? [];
+    const [, key, value = ''] = /^\s*([^=]*?\S)\s*=\s*(.*)$/s.exec(raw.text) ?? [];
     if (key === undefined) return { ...raw, kind: 'garbage' };
     [, heredoc] = /^<<\s*(\S+)\s*$/.exec(value) ?? [];
     return { ...raw, kind: 'entry', section, key, value };

@@ -56,7 +56,7 @@ export function iniFromText(text: string): IniFile {
  * that ; or # follows: that is a comment.
  */
 function valueIn(raw: string): { value: string } | { wrong: string } {
-  const quoted = /^(["'])(.*)\1\s*([;#].*)?$/.exec(raw);
+  const quoted = /^(["'])(.*)\1\s*([;#].*)?$/s.exec(raw);
   const [, mark = '', inside = '', comment = ''] = quoted ?? [];
   if (quoted && !inside.includes(mark) && !comment.includes(mark)) return { value: inside };
   if (/^["']/.test(raw))

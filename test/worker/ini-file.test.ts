@@ -36,5 +36,6 @@ test('in quotes that it does not hold, every line of text is read as it is', () 
       fc.pre(!/[\r\n]/.test(text) && !text.includes(mark));
       expect(read(`${mark}${text}${mark}`)).toBe(text);
     }),
+    { examples: [['a\u2028b', '"']] },
   );
 });
