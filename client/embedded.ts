@@ -4,6 +4,7 @@ import { mkdirSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type SupervisorStatus, supervisorFiles } from '../cluster/places.js';
+import { release } from '../workflows/release.js';
 import { Mistake } from './exit.js';
 import { programCommand } from './program.js';
 
@@ -34,11 +35,18 @@ function statusIn(state: string): SupervisorStatus | undefined {
   }
 }
 
-/** Starts it, unless it is up, and waits until it is. Errors: Mistake with its last words. */
+/**
+ * Starts it, unless it is up, and waits until it is. One of another release is ended first: open runs go on with their own
+ * release, under ours. Errors: Mistake with its last words.
+ */
 export async function bringUp(state: string, say: (words: string) => void): Promise<SupervisorStatus> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const since = new Date().toISOString();
-  const before = await supervisor(state);
+  let before = await supervisor(state);
+  if (before && before.release !== release) {
+    await giveWay(state, before, say);
+    before = undefined;
+  }
   if (before?.phase === 'up') return before;
   const out = openSync(`${state}/up.log`, 'a', 0o600);
   const child = before ? undefined : start(state, out);
@@ -61,6 +69,15 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
   throw new Mistake(
     `The supervisor did not come up within ${comesUpWithin / 60_000} minutes; last: "${words}". See ${supervisorFiles(state).log}.`,
   );
+}
+
+async function giveWay(state: string, { pid, release: theirs }: SupervisorStatus, say: (words: string) => void) {
+  if (readFileSync(`/proc/${pid}/cgroup`, 'utf8').includes('/pfrunbook.service'))
+    throw new Mistake(
+      `pfrunbook.service still runs release ${theirs}; this is ${release}. Nothing was touched. As root: pfrunbook service install && systemctl daemon-reload && systemctl restart pfrunbook.service. Open runs go on with the release that they began with.`,
+    );
+  say(`release ${theirs} was up and gives way to ${release}; open runs go on with the release that they began with`);
+  await takeDown(state);
 }
 
 function start(state: string, out: number) {

@@ -9,13 +9,14 @@ import { expect, inject, test, vi } from 'vitest';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { type SupervisorStatus, supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
+import { taskQueue } from '../../workflows/release.js';
 import { newHome } from './fixtures/home.js';
 
-const limit = { timeout: 25_000, interval: 50 };
+const limit = { timeout: 90_000, interval: 50 };
 const program = fileURLToPath(new URL('fixtures/up.ts', import.meta.url));
 
 test('a killed server and a killed worker are started again, and the run that waits goes on', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const binary = await findTemporal();
   const home = newHome();
@@ -55,7 +56,7 @@ test('a killed server and a killed worker are started again, and the run that wa
     const connection = await Connection.connect({ address: first.address });
     const client = new Client({ connection });
     const handle = await client.workflow.start('waiting', {
-      ...{ workflowId: 'cluster:hq', taskQueue: 'pfrunbook', memo: { run }, args: [{ run }] },
+      ...{ workflowId: 'cluster:hq', taskQueue, memo: { run }, args: [{ run }] },
     });
     const asked = () => client.withDeadline(Date.now() + 3_000, () => handle.query<string>('word'));
     await vi.waitFor(asked, limit);
