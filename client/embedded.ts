@@ -1,6 +1,6 @@
 /** The supervisor of the embedded Temporal and its worker, seen from outside: is it up, bring it up, take it down. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type SupervisorStatus, supervisorFiles } from '../cluster/places.js';
@@ -12,10 +12,22 @@ const held = 75; // the exit code that we tell flock to use for "somebody else h
 const comesUpWithin = 6 * 60_000; // the first time, the server is fetched
 const goesDownWithin = 40_000;
 
-/** What it says of itself; undefined while nobody holds its lock: a file alone proves nothing. */
+/** What it says of itself; undefined while nobody holds its lock, or who holds it has said nothing yet: a file alone proves nothing. */
 export async function supervisor(state: string): Promise<SupervisorStatus | undefined> {
   const { lock } = supervisorFiles(state);
-  return (await isHeld(lock)) ? statusIn(state) : undefined;
+  const status = (await isHeld(lock)) ? statusIn(state) : undefined;
+  return status && holds(status.pid, lock) ? status : undefined;
+}
+
+/** The file may be of last time, and its process's number somebody else's by now. */
+function holds(pid: number, lock: string): boolean {
+  const open = `/proc/${pid}/fd`;
+  if (!existsSync(open)) return false;
+  const { dev, ino } = statSync(lock);
+  return readdirSync(open).some((fd) => {
+    const file = statSync(`${open}/${fd}`, { throwIfNoEntry: false }); // it may have closed it by now
+    return file?.ino === ino && file.dev === dev;
+  });
 }
 
 async function isHeld(lock: string): Promise<boolean> {
@@ -53,7 +65,7 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
   let words = '';
   for (const end = Date.now() + comesUpWithin; Date.now() < end; await pause(100)) {
     const now = statusIn(state);
-    const fresh = now && (before || now.startedAt >= since) ? now : undefined;
+    const fresh = now && (now.startedAt >= since || holds(now.pid, supervisorFiles(state).lock)) ? now : undefined;
     if (fresh?.phase === 'up') return fresh;
     if (fresh?.phase === 'failed') throw new Mistake(fresh.words);
     if (fresh && fresh.words !== words) {

@@ -62,7 +62,9 @@ export async function damageOf(folder: string): Promise<string | undefined> {
 }
 
 export const manifestOf = (folder: string): Promise<Manifest | undefined> =>
-  readFile(join(folder, 'release.json'), 'utf8').then(JSON.parse, () => undefined);
+  readFile(join(folder, 'release.json'), 'utf8')
+    .then(JSON.parse)
+    .catch(() => undefined);
 
 async function sizeOf(folder: string): Promise<Pick<Manifest, 'files' | 'bytes'>> {
   const { stdout } = await execa('find', [...parts, '-type', 'f', '-printf', '%s\n'], { cwd: folder });
