@@ -30,12 +30,8 @@ export async function install({ print = false }: { print?: boolean }): Promise<E
       `${before === text ? 'Unchanged' : before ? 'Replaced' : 'Written'}: ${file}`,
       'Next:',
       '  systemctl daemon-reload',
-      ...(before
-        ? [`  systemctl restart ${name}      # open runs go on with the release that they began with`]
-        : [
-            '  pfrunbook down                           # what was brought up by hand; open runs go on under the unit',
-            `  systemctl enable --now ${name} # now, and after every reboot`,
-          ]),
+      '  pfrunbook down                           # what was brought up by hand; open runs go on under the unit',
+      `  systemctl enable --now ${name} # now, and after every reboot`,
       '  pfrunbook status',
       `Variables that access.ini names (env:NAME), and TEMPORAL_ADDRESS where Temporal is not embedded: NAME=value lines in ${environmentFile}, mode 0600.`,
       'A service has no SSH agent: name an identity in access.ini. Run this again after each update of pfrunbook or Node.',
