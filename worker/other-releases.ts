@@ -35,7 +35,8 @@ export class OtherReleases {
 
   told(): readonly OtherRelease[] {
     return [...this.runs].map(([release, runs]) => {
-      const { worker: { pid, restarts } = { pid: undefined, restarts: 0 }, node } = this.workers.get(release) ?? {};
+      const { worker, node } = this.workers.get(release) ?? {};
+      const { pid, restarts = 0 } = worker ?? {};
       const failing = `Its worker has ended ${restarts} times: ${this.others.state}/worker-${release}.log. It was kept with Node ${node}; this is ${process.version}.`;
       const trouble = this.trouble.get(release) ?? (restarts > 3 ? failing : undefined);
       return { release, runs, restarts, ...(pid && { workerPid: pid }), ...(trouble && { trouble }) };
