@@ -53,7 +53,7 @@ export class OtherReleases {
 
   private async look(client: Client): Promise<void> {
     const { current, state, changed } = this.others;
-    this.runs = await openRuns(client, current);
+    this.runs = await client.withDeadline(Date.now() + 10_000, () => openRuns(client, current));
     for (const release of this.runs.keys()) if (!this.workers.has(release)) await this.begin(release);
     for (const [release, { worker }] of this.workers) {
       if (this.runs.has(release)) continue;

@@ -89,7 +89,8 @@ export async function supervise({ state, release, notKept, worker }: Supervised)
     Object.assign(process.env, { TEMPORAL_ADDRESS: address, TZ: 'UTC' }); // the workers'
     kept.worker = keep('worker', worker);
     const connection = Connection.lazy({ ...connectionOptions, address });
-    watching = others.watch(new Client({ connection, namespace }), ended.signal);
+    const client = new Client({ connection, namespace });
+    watching = others.watch(client, ended.signal).finally(() => connection.close());
     tell({ phase: 'up', words: 'up' });
     log.info({ words: `stopping: ${await stopped}` });
   } catch (error) {
