@@ -13,7 +13,7 @@ export interface Reached {
 }
 
 /** Of a Temporal that is somebody else's, named by TEMPORAL_ADDRESS or a profile. */
-export const namedAddress = (): string | undefined => loadClientConnectConfig().connectionOptions.address;
+export const namedAddress = (): string | undefined => loadClientConnectConfig().connectionOptions.address || undefined;
 
 export const isElsewhere = (): boolean => namedAddress() !== undefined;
 
