@@ -61,7 +61,7 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
   }
   if (before?.phase === 'up') return before;
   const out = openSync(`${state}/up.log`, 'a', 0o600);
-  const child = before ? undefined : start(state, out);
+  let child = before ? undefined : start(state, out);
   let words = '';
   for (const end = Date.now() + comesUpWithin; Date.now() < end; await pause(100)) {
     const now = statusIn(state);
@@ -72,8 +72,9 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
       words = fresh.words;
       say(words);
     }
-    // Another `up` may have been quicker: then ours ends at once, and we wait for that one.
-    if (child && child.exitCode !== null && child.exitCode !== held)
+    // Another `up` may have been quicker: then ours ends at once, and we wait for that one. Or somebody only asked who holds the lock.
+    if (child?.exitCode === held && !(await isHeld(supervisorFiles(state).lock))) child = start(state, out);
+    else if (child && child.exitCode !== null && child.exitCode !== held)
       throw new Mistake(
         `The supervisor ended at once (exit code ${child.exitCode}). See ${state}/up.log and ${supervisorFiles(state).log}.`,
       );
@@ -110,7 +111,7 @@ export async function takeDown(state: string): Promise<boolean> {
   if (!status) return false;
   process.kill(status.pid, 'SIGTERM');
   for (const end = Date.now() + goesDownWithin; Date.now() < end; await pause(100)) {
-    if (!(await supervisor(state))) return true;
+    if (!(await isHeld(supervisorFiles(state).lock))) return true; // a process that ends lets go of it last
   }
   throw new Error(
     `The supervisor (process ${status.pid}) did not end within ${goesDownWithin / 1000} s. See ${supervisorFiles(state).log}.`,
