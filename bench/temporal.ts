@@ -5,8 +5,8 @@ import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
 import { findTemporal } from '../worker/temporal/binary.js';
 import { addressOf, choosePorts, ready, serverCommand } from '../worker/temporal/server.js';
-import { taskQueue } from '../workflows/catalogue.js';
 import type { Order, Report } from '../workflows/messages.js';
+import { taskQueue } from '../workflows/release.js';
 import type { BenchArgs } from './runbooks.js';
 import type { Site } from './site.js';
 

@@ -13,7 +13,7 @@ export interface Reached {
 }
 
 /** Of a Temporal that is somebody else's, named by TEMPORAL_ADDRESS or a profile. */
-export const namedAddress = (): string | undefined => loadClientConnectConfig().connectionOptions.address;
+export const namedAddress = (): string | undefined => loadClientConnectConfig().connectionOptions.address || undefined;
 
 export const isElsewhere = (): boolean => namedAddress() !== undefined;
 
@@ -21,7 +21,7 @@ export const isElsewhere = (): boolean => namedAddress() !== undefined;
 export async function connect(): Promise<Reached> {
   const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
   const own = connectionOptions.address ? undefined : await supervisor(places().state);
-  const address = connectionOptions.address ?? own?.address;
+  const address = connectionOptions.address || own?.address;
   if (!address)
     throw new Mistake(
       `No Temporal server: none runs for ${places().state}, and TEMPORAL_ADDRESS names none. Run: pfrunbook up`,

@@ -1,6 +1,6 @@
-/** Who takes our work from a Temporal that somebody else runs: the server remembers each worker's last question for minutes. */
+/** Who takes the work of a release from Temporal: the server remembers each worker's last question for minutes. */
 import type { Client } from '@temporalio/client';
-import { taskQueue } from '../workflows/catalogue.js';
+import { taskQueueOf } from '../workflows/release.js';
 
 /** An idle worker asks again each minute. */
 const askedWithin = 90_000;
@@ -12,11 +12,14 @@ export interface Poller {
   readonly askedAt: string;
 }
 
-export async function workersOf({ workflowService, options: { namespace } }: Client): Promise<readonly Poller[]> {
+export async function workersOf(
+  { workflowService, options: { namespace } }: Client,
+  release: string,
+): Promise<readonly Poller[]> {
   const activities = 2; // TASK_QUEUE_TYPE_ACTIVITY
   const { pollers } = await workflowService.describeTaskQueue({
     namespace,
-    taskQueue: { name: taskQueue },
+    taskQueue: { name: taskQueueOf(release) },
     taskQueueType: activities,
   });
   return (pollers ?? [])

@@ -34,6 +34,10 @@ export const runFolder = (state: string, run: string): string => `${state}/runs/
 export const planFile = (state: string, cluster: string, hash: string): string =>
   `${state}/plans/${cluster}/${hash}.json`;
 
+/** Kept installations, one folder each: worker/releases.ts. */
+export const releasesFolder = (state: string): string => `${state}/releases`;
+export const releaseFolder = (state: string, release: string): string => `${releasesFolder(state)}/${release}`;
+
 /** What `up` keeps in the state folder. The lock files are held by flock: they outlive nobody. */
 export const supervisorFiles = (state: string) => ({
   lock: `${state}/supervisor.lock`,
@@ -46,7 +50,7 @@ export const supervisorFiles = (state: string) => ({
 /** supervisor.json. Believe it only while the supervisor's lock is held. */
 export interface SupervisorStatus {
   readonly pid: number;
-  readonly version: string;
+  readonly release: string;
   readonly startedAt: string;
   /** "starting: ..." tells what it is at; "failed: ..." why it gave up. */
   readonly phase: 'starting' | 'up' | 'failed';
@@ -60,4 +64,17 @@ export interface SupervisorStatus {
   readonly workerPid?: number;
   /** How often each had to be started again. */
   readonly restarts: { readonly server: number; readonly worker: number };
+  /** Why this release could not be kept: its worker runs from the installation, which must stay as it is. */
+  readonly notKept?: string;
+  readonly others: readonly OtherRelease[];
+}
+
+/** Not the one that is up; runs are still open that began with it. */
+export interface OtherRelease {
+  readonly release: string;
+  readonly runs: readonly string[];
+  readonly workerPid?: number;
+  readonly restarts: number;
+  /** Why no worker of it runs here, and what to do. */
+  readonly trouble?: string;
 }

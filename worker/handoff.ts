@@ -9,6 +9,7 @@ import { historyFromJSON } from '@temporalio/common/lib/proto-utils.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { catalogue } from '../workflows/catalogue.js';
+import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { handoffOf, handoffToMarkdown } from './plan/handoff.js';
@@ -16,7 +17,6 @@ import { recordOf } from './plan/record.js';
 import { OtherRelease } from './plan/rehearse.js';
 import { sandboxOf } from './plan/workflow.js';
 import { loadCluster } from './settings.js';
-import { version } from './version.js';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' } } });
 process.exit(await looking(main));
@@ -29,7 +29,7 @@ async function main(pool: SshPool): Promise<number> {
   const inventory = await lookActivities(pool, loadCluster).inventory({ cluster });
   const sandbox = sandboxOf(await bundleCode());
   try {
-    const handoff = await handoffOf(sandbox, record, { inventory, runbook, release: version() });
+    const handoff = await handoffOf(sandbox, record, { inventory, runbook, release });
     console.log(options.json ? JSON.stringify(handoff, null, 2) : handoffToMarkdown(handoff, known.title));
     return 0;
   } catch (error) {

@@ -9,7 +9,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { execa } from 'execa';
 import type { Machine, TemporalSeen } from '../cluster/doctor/kit.js';
 import { type SupervisorStatus, supervisorFiles } from '../cluster/places.js';
-import { taskQueue } from '../workflows/catalogue.js';
+import { taskQueue } from '../workflows/release.js';
 import { places } from './settings.js';
 import { presentTemporal } from './temporal/binary.js';
 

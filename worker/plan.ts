@@ -17,6 +17,7 @@ import { planFile } from '../cluster/places.js';
 import { SeededCluster } from '../model/seed.js';
 import { catalogue } from '../workflows/catalogue.js';
 import { difference } from '../workflows/difference.js';
+import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
@@ -26,7 +27,6 @@ import { linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
 import { sandboxOf } from './plan/workflow.js';
 import { loadCluster, places } from './settings.js';
-import { version } from './version.js';
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
@@ -59,8 +59,8 @@ async function main(pool: SshPool): Promise<number> {
     order,
     made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
   });
-  const release = `${version()}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
-  const plan = planOf({ runbook, order, release, exploration });
+  const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
+  const plan = planOf({ runbook, order, release: exactly, exploration });
   const { state } = places();
   if (options.against !== undefined) return compare(plan, options.against, state);
 

@@ -52,6 +52,7 @@ async function keep(state: string, run: string, name: string, text: string): Pro
   if (!isRunName(run)) throw new Error(`"${run}" is not the name of a run: nothing was written.`);
   const folder = runFolder(state, run);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeFile(`${folder}/.${name}`, text, { mode: 0o600 });
-  await rename(`${folder}/.${name}`, `${folder}/${name}`);
+  const own = `${folder}/.${name}.${process.pid}`; // workers of two releases may write the same
+  await writeFile(own, text, { mode: 0o600 });
+  await rename(own, `${folder}/${name}`);
 }

@@ -1,13 +1,23 @@
-/** The program behind `pfrunbook up`: server and worker under one supervisor. Started under flock; see client/embedded.ts. */
+/** The program behind `pfrunbook up`: server and workers under one supervisor. Started under flock; see client/embedded.ts. */
 import { fileURLToPath } from 'node:url';
+import { release } from '../workflows/release.js';
+import { keepRelease, workerCommand, workerOf } from './releases.js';
 import { places } from './settings.js';
 import { supervise } from './supervisor.js';
-import { version } from './version.js';
 
-const main = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? 'main.ts' : 'main.js', import.meta.url));
+const { state } = places();
+const beside = (file: string): string => fileURLToPath(new URL(file, import.meta.url));
 
-await supervise({
-  state: places().state,
-  version: version(),
-  worker: { file: 'setpriv', args: ['--pdeathsig', 'TERM', process.execPath, ...process.execArgv, main] },
-});
+if (import.meta.url.endsWith('.ts')) {
+  await supervise({ state, release, worker: workerCommand(beside('main.ts')) }); // the sources change as one works
+} else {
+  // A cluster may wait for its recovery: where nothing can be kept, it runs all the same.
+  const notKept = await keepRelease(state, release, beside('../..')).then(
+    () => undefined,
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  );
+  await supervise({
+    ...{ state, release, worker: notKept ? workerCommand(beside('main.js')) : workerOf(state, release) },
+    ...(notKept && { notKept }),
+  });
+}

@@ -13,7 +13,7 @@ import {
   type WorkflowBundleWithSourceMap,
 } from '@temporalio/worker';
 import { pino } from 'pino';
-import { taskQueue } from '../workflows/catalogue.js';
+import { taskQueue } from '../workflows/release.js';
 import { keepHistories, recordActivities } from './records.js';
 
 export interface Work {

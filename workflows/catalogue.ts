@@ -2,8 +2,6 @@
 
 import { workflowIdOf } from './messages.js';
 
-export const taskQueue = 'pfrunbook';
-
 export interface Runbook {
   /** The wire name: the exported function of workflows/index.ts. */
   readonly workflow: string;

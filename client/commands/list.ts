@@ -1,6 +1,7 @@
 /** `pfrunbook list`: from what Temporal keeps in view of each run, so that no worker is needed. */
 import type { Client, WorkflowExecutionInfo } from '@temporalio/client';
 import { attributes } from '../../workflows/messages.js';
+import { releaseOf } from '../../workflows/release.js';
 import { withTemporal } from '../connect.js';
 import { type ExitCode, exits } from '../exit.js';
 import { waitingForOf } from '../runs.js';
@@ -20,6 +21,8 @@ export interface Listed {
   readonly endedAt: string | null;
   readonly workflowId: string;
   readonly runId: string;
+  /** That it began with; null: none of ours. */
+  readonly release: string | null;
 }
 
 export const list = ({ waiting = false, json = false }: { waiting?: boolean; json?: boolean }): Promise<ExitCode> =>
@@ -54,7 +57,7 @@ export async function runsOf(client: Client, waiting: boolean): Promise<readonly
 
 /** Undefined for what is not a run of ours: others may use the same namespace. */
 export function listed(info: WorkflowExecutionInfo): Listed | undefined {
-  const { memo, searchAttributes, status, startTime, closeTime, workflowId, runId } = info;
+  const { memo, searchAttributes, status, startTime, closeTime, workflowId, runId, taskQueue } = info;
   const { run, runbook, cluster } = memo ?? {};
   if (typeof run !== 'string') return undefined;
   const [attribute] = searchAttributes[attributes.phase] ?? [];
@@ -63,5 +66,6 @@ export function listed(info: WorkflowExecutionInfo): Listed | undefined {
     ...{ run, runbook: String(runbook), cluster: String(cluster), status: status.name.toLowerCase() },
     ...{ phase: typeof phase === 'string' ? phase : null, waitingFor: closeTime ? null : (waitingForOf(info) ?? null) },
     ...{ startedAt: startTime.toISOString(), endedAt: closeTime?.toISOString() ?? null, workflowId, runId },
+    release: releaseOf(taskQueue) ?? null,
   };
 }

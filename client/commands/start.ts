@@ -1,20 +1,23 @@
 /** `pfrunbook start RUNBOOK CLUSTER [args]`: everything is checked before anything is started. */
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { execa } from 'execa';
-import { argumentName, catalogue, type Runbook, taskQueue, workflowIdFor } from '../../workflows/catalogue.js';
+import { argumentName, catalogue, type Runbook, workflowIdFor } from '../../workflows/catalogue.js';
 import { attributes, type Order } from '../../workflows/messages.js';
-import { isElsewhere, type Reached, uiLink, withTemporal } from '../connect.js';
+import { taskQueue } from '../../workflows/release.js';
+import { isElsewhere, namedAddress, type Reached, uiLink, withTemporal } from '../connect.js';
 import { bringUp } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { noteBegan } from '../left.js';
 import { didYouMean } from '../nearest.js';
 import { programCommand, runProgram } from '../program.js';
+import { releasesOf } from '../releases.js';
 import { findRun } from '../runs.js';
 import { me, places } from '../settings.js';
 import { hasOurAttributes } from '../visibility.js';
+import { runsOf } from './list.js';
 import { followHere } from './watch.js';
 
 export interface StartOptions {
@@ -152,8 +155,22 @@ function plan({ name, cluster, args }: Asked, { plan: hash, json }: StartOptions
   return runProgram('worker/plan', [name, cluster, JSON.stringify(args), ...how]);
 }
 
+/** A run waits for a worker of its own release: where none is, and others are, it would wait for ever. */
+async function needWorker(client: Client): Promise<void> {
+  const [ours, ...others] = await releasesOf(client, await runsOf(client, false));
+  if (ours.workers.length > 0) return;
+  const there = others.flatMap(({ release, workers }) => (workers.length > 0 ? [release] : []));
+  throw new Mistake(
+    `No worker of release ${ours.release}, which this is, asks the Temporal at ${namedAddress()} for work. Nothing was started.`,
+    there.length > 0
+      ? `Workers there are of ${there.join(', ')}: use that pfrunbook, or start a worker of this one: pfrunbook worker`
+      : 'Start one: pfrunbook worker',
+  );
+}
+
 async function begin(reached: Reached, { name, runbook, cluster, args, access }: Asked) {
   const { client } = reached;
+  if (isElsewhere()) await needWorker(client);
   const searchAttributes = await hasOurAttributes(client);
   const stamp = `${new Date().toISOString().slice(0, 16).replaceAll('-', '').replace(':', '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
   const run = `${cluster}/${stamp}`;

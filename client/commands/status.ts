@@ -1,11 +1,11 @@
-/** `pfrunbook status`: what runs on this machine, or who works for a Temporal elsewhere; and which runs are open. */
+/** `pfrunbook status`: what runs on this machine, or who works for a Temporal elsewhere; which runs are open, and with which release. */
 import type { SupervisorStatus } from '../../cluster/places.js';
 import { namedAddress, withTemporal } from '../connect.js';
 import { supervisor } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
+import { releasesOf, type SeenRelease } from '../releases.js';
 import { places } from '../settings.js';
 import { hanging, width } from '../show/text.js';
-import { type Poller, workersOf } from '../workers.js';
 import { type Listed, runsOf } from './list.js';
 import { comesUpByItself } from './service.js';
 
@@ -16,15 +16,20 @@ export async function status({ json = false }: { json?: boolean }): Promise<Exit
   const { state, config } = places();
   const seen = await supervisor(state);
   const elsewhere = namedAddress();
-  const told = elsewhere || seen?.phase === 'up' ? await fromTemporal() : undefined;
-  const up = elsewhere ? Boolean(told?.workers.length) : seen?.phase === 'up';
+  const told = elsewhere || seen?.phase === 'up' ? await fromTemporal(seen) : undefined;
+  const up = elsewhere ? Boolean(told?.releases[0].workers.length) : seen?.phase === 'up';
   const service = await comesUpByItself();
   if (json) {
-    const ours = { up, config, state, supervisor: seen ?? null, service, openRuns: told?.open ?? null };
-    console.log(JSON.stringify(elsewhere ? { ...ours, temporal: elsewhere, workers: told?.workers ?? null } : ours));
+    const ours = {
+      ...{ up, config, state, supervisor: seen ?? null, service },
+      ...{ openRuns: told?.open ?? null, releases: told?.releases ?? null },
+    };
+    const workers = told?.releases[0].workers ?? null;
+    console.log(JSON.stringify(elsewhere ? { ...ours, temporal: elsewhere, workers } : ours));
   } else {
     const rows = [
-      ...(elsewhere ? rowsElsewhere(elsewhere, told?.workers) : rowsHere(seen, service)),
+      ...(elsewhere ? rowsElsewhere(elsewhere, told?.releases[0]) : rowsHere(seen, service)),
+      ...(told?.releases.slice(1) ?? []).map(otherRelease),
       ...[
         ['settings', config],
         ['state', state],
@@ -55,7 +60,10 @@ function rowsHere(seen: SupervisorStatus | undefined, service: boolean): Rows {
     `${pid ? `process ${pid}` : 'not running just now'}${restarts ? `, started again ${restarts} times` : ''}`;
   const phase = seen.phase === 'starting' ? seen.words : seen.phase;
   return [
-    ['supervisor', `${phase}, process ${seen.pid}, since ${seen.startedAt}, version ${seen.version}`],
+    ['supervisor', `${phase}, process ${seen.pid}, since ${seen.startedAt}, release ${seen.release}`],
+    ...(seen.notKept
+      ? [['', `Do not update pfrunbook while runs are open: it could not be kept (${seen.notKept}).`]]
+      : []),
     reboot,
     ...(seen.ui ? [['server', process(seen.serverPid, seen.restarts.server)]] : []),
     ['worker', process(seen.workerPid, seen.restarts.worker)],
@@ -64,19 +72,28 @@ function rowsHere(seen: SupervisorStatus | undefined, service: boolean): Rows {
   ];
 }
 
-const rowsElsewhere = (address: string, workers: readonly Poller[] | undefined): Rows => [
+const rowsElsewhere = (address: string, { release, workers }: Partial<SeenRelease> = {}): Rows => [
   ['Temporal', `${address}${workers ? '' : ' does not answer'}`],
-  ...(workers?.length === 0 ? [['workers', 'none: runs stand still. Start one: pfrunbook worker']] : []),
+  ...(workers?.length === 0
+    ? [['workers', `none of release ${release}: its runs stand still. Start one: pfrunbook worker`]]
+    : []),
   ...(workers ?? []).map(({ worker, askedAt }) => ['worker', `${worker}, asked for work at ${askedAt}`]),
 ];
 
+function otherRelease({ release, runs, workers, trouble }: SeenRelease): readonly string[] {
+  const asked = workers.map(({ worker }) => worker).join(', ');
+  const by = asked ? `worker ${asked}` : (trouble ?? 'no worker: they stand still. Start one from that installation.');
+  return ['release', `${release}: ${runs.length > 0 ? `began ${runs.join(', ')}` : 'no open run'}; ${by}`];
+}
+
 /** Undefined where the server does not answer just now: the status says the rest all the same. */
-async function fromTemporal(): Promise<{ open: readonly Listed[]; workers: readonly Poller[] } | undefined> {
+async function fromTemporal(seen: SupervisorStatus | undefined) {
   try {
-    return await withTemporal(async ({ client }) => ({
-      open: (await runsOf(client, false)).filter(({ endedAt }) => endedAt === null),
-      workers: await workersOf(client),
-    }));
+    return await withTemporal(async ({ client }) => {
+      const runs = await runsOf(client, false);
+      const open: readonly Listed[] = runs.filter(({ endedAt }) => endedAt === null);
+      return { open, releases: await releasesOf(client, runs, seen?.others) };
+    });
   } catch (error) {
     if (error instanceof Mistake) return undefined;
     throw error;

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
 import { recordActivities } from '../../worker/records.js';
-import { taskQueue } from '../../workflows/catalogue.js';
+import { taskQueue } from '../../workflows/release.js';
 import { smallActivities } from '../worker/fixtures/activities.js';
 import { newHome } from '../worker/fixtures/home.js';
 import { people } from '../worker/fixtures/signers.js';

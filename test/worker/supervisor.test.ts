@@ -1,7 +1,9 @@
 /** Server and worker under the supervisor, for real: killed in turn, while a run waits. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { execa } from 'execa';
@@ -9,30 +11,20 @@ import { expect, inject, test, vi } from 'vitest';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { type SupervisorStatus, supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
+import { taskQueue } from '../../workflows/release.js';
 import { newHome } from './fixtures/home.js';
 
-const limit = { timeout: 25_000, interval: 50 };
+const limit = { timeout: 90_000, interval: 50 };
 const program = fileURLToPath(new URL('fixtures/up.ts', import.meta.url));
 
 test('a killed server and a killed worker are started again, and the run that waits goes on', {
-  timeout: 60_000,
+  timeout: 300_000,
 }, async () => {
   const binary = await findTemporal();
   const home = newHome();
   const state = `${home}/state`;
-  const { lock } = supervisorFiles(state);
   mkdirSync(state, { recursive: true, mode: 0o755 });
-  const start = () =>
-    spawn('flock', ['-n', '-F', '-E', '75', lock, process.execPath, '--import', import.meta.resolve('tsx'), program], {
-      env: {
-        ...process.env,
-        PFRUNBOOK_HOME: home,
-        TEMPORAL_ADDRESS: '',
-        TEMPORAL_CLI_PATH: binary,
-        TEST_BUNDLE: inject('smallBundle'),
-      },
-      stdio: 'ignore',
-    });
+  const start = () => startUp(home, binary);
   const up = start();
   const status = () => supervisor(state).then((seen) => seen ?? expect.fail('it is not up'));
   const again = (what: 'server' | 'worker', times: number) =>
@@ -55,7 +47,7 @@ test('a killed server and a killed worker are started again, and the run that wa
     const connection = await Connection.connect({ address: first.address });
     const client = new Client({ connection });
     const handle = await client.workflow.start('waiting', {
-      ...{ workflowId: 'cluster:hq', taskQueue: 'pfrunbook', memo: { run }, args: [{ run }] },
+      ...{ workflowId: 'cluster:hq', taskQueue, memo: { run }, args: [{ run }] },
     });
     const asked = () => client.withDeadline(Date.now() + 3_000, () => handle.query<string>('word'));
     await vi.waitFor(asked, limit);
@@ -84,6 +76,50 @@ test('a killed server and a killed worker are started again, and the run that wa
     await takeDown(state);
   }
 });
+
+test('two that choose the same ports in the same moment end up on two servers, each on its own', {
+  timeout: 300_000,
+}, async () => {
+  const homes = [newHome(), newHome()];
+  const states = homes.map((home) => `${home}/state`);
+  // Either server starts when both supervisors have chosen.
+  const meeting = mkdtempSync(join(tmpdir(), 'pfrunbook-test-'));
+  const late = join(meeting, 'temporal');
+  const both = `touch ${meeting}/chosen.$$; for i in $(seq 600); do set -- ${meeting}/chosen.*; [ $# -gt 1 ] && break; sleep 0.1; done`;
+  const script = `#!/bin/sh\n[ "$1" = server ] && (${both})\nexec ${await findTemporal()} "$@"\n`;
+  writeFileSync(late, script, { mode: 0o755 });
+  const base = 20_000 + (process.pid % 10_000);
+  for (const state of states) {
+    mkdirSync(state, { recursive: true });
+    const last = { address: `127.0.0.1:${base}`, ui: `http://127.0.0.1:${base + 10_000}` };
+    writeFileSync(supervisorFiles(state).status, JSON.stringify(last));
+  }
+  try {
+    for (const home of homes) startUp(home, late);
+    const [one, other] = await Promise.all(states.map((state) => bringUp(state, () => {})));
+    expect(one?.address).not.toBe(other?.address);
+    expect([one?.address, other?.address]).toContain(`127.0.0.1:${base}`);
+    expect(one?.serverPid).not.toBe(other?.serverPid);
+  } finally {
+    await Promise.all(states.map(takeDown));
+  }
+});
+
+/** As the client starts it, but for the program. */
+function startUp(home: string, binary: string) {
+  const { lock } = supervisorFiles(`${home}/state`);
+  const command = [process.execPath, '--import', import.meta.resolve('tsx'), program];
+  return spawn('flock', ['-n', '-F', '-E', '75', lock, ...command], {
+    env: {
+      ...process.env,
+      PFRUNBOOK_HOME: home,
+      TEMPORAL_ADDRESS: '',
+      TEMPORAL_CLI_PATH: binary,
+      TEST_BUNDLE: inject('smallBundle'),
+    },
+    stdio: 'ignore',
+  });
+}
 
 function kill(status: SupervisorStatus, what: 'serverPid' | 'workerPid'): void {
   const pid = status[what];

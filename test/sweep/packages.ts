@@ -1,0 +1,78 @@
+/** Two releases of pfrunbook as an operator gets them, by `npm pack`: their runbook differs by a step, and so does their SDK. */
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { root } from '../compose/compose.js';
+
+export interface Packed {
+  readonly version: string;
+  /** Of every @temporalio package. */
+  readonly sdk: string;
+  /** Between the gate and its successor: a run that waits at the gate cannot go on with the other code. */
+  readonly newStep: boolean;
+}
+
+const sources = ['cluster', 'workflows', 'activities', 'worker', 'client', 'model', 'lab'];
+const npm = (cwd: string, ...args: readonly string[]) => execa('npm', args, { cwd, timeout: 900_000 });
+
+/** The path of its tarball. `folder` is the test's own; what builds it is found above, in its node_modules. */
+export async function pack(folder: string, packed: Packed): Promise<string> {
+  const { version, sdk } = packed;
+  const own = join(folder, version);
+  await mkdir(own);
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined); // the other's has it made
+  for (const part of [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
+    await cp(join(root, part), join(own, part), { recursive: true });
+  await edit(join(own, 'package.json'), (text) => {
+    const file = JSON.parse(text);
+    for (const name of Object.keys(file.dependencies))
+      if (name.startsWith('@temporalio/')) file.dependencies[name] = sdk;
+    return JSON.stringify({ ...file, version });
+  });
+  await writeFile(join(own, 'workflows/waiting.ts'), waiting(packed));
+  await edit(join(own, 'workflows/index.ts'), (text) => `${text}export { waiting } from './waiting.js';\n`);
+  await edit(join(own, 'workflows/catalogue.ts'), (text) =>
+    text.replace(/(export const catalogue: [^=]+= \{)/, `$1 waiting: ${JSON.stringify(entry)},`),
+  );
+  await npm(own, 'install', '--omit=dev', '--prefer-offline', '--no-package-lock'); // the SDK that bundles is the one that runs
+  await npm(own, 'pack', '--pack-destination', folder);
+  return join(folder, `pfrunbook-${version}.tgz`);
+}
+
+/** As the README says; over what is there. Answers the command. */
+export async function install(prefix: string, tarball: string): Promise<string> {
+  await npm('/', 'install', '--global', '--prefix', prefix, '--prefer-offline', tarball);
+  return join(prefix, 'bin/pfrunbook');
+}
+
+const entry = { workflow: 'waiting', title: 'Waiting', guide: '0', words: 'Waits.', locks: true, args: {} };
+
+/** Judgements only: no node is needed for it. */
+const waiting = ({ version, newStep }: Packed): string => `
+import type { Order } from './messages.js';
+import { judge } from './proxies.js';
+import { runbook } from './runbook.js';
+
+const facts = { order: [], seen: [] };
+export const waiting = (order: Order) =>
+  runbook('Waiting', order, async (run) => {
+    await run.gate('go', {
+      question: 'Go on?',
+      evidence: async () => ({
+        ...(await run.judge('Judge before the gate', judge.mayAutofixReturn, facts)),
+        choices: { go: 'goes on' },
+        goOn: 'go',
+      }),
+    });
+    ${newStep ? "await run.judge('Judge the pairs, too', judge.pairs, { order: [], facts: [] } as never);" : ''}
+    await run.judge('Judge after the gate', judge.mayAutofixReturn, facts);
+    return { code: '${version}' };
+  });
+`;
+
+async function edit(file: string, change: (text: string) => string): Promise<void> {
+  const text = await readFile(file, 'utf8');
+  const changed = change(text);
+  if (changed === text) throw new Error(`${file} is not as this test knows it`);
+  await writeFile(file, changed);
+}
