@@ -63,8 +63,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
       const caches = [...nodes, ...beside].map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
       return { recovered, caches };
     },
-    seals: async ({ nodes, run }) =>
-      nodes.map((name) => {
+    seals: async ({ nodes, run }) => {
+      cluster.timePasses(); // somebody is asked, and thinks about it
+      return nodes.map((name) => {
         const node = reach(name, 'Check the seal');
         const broken = [
           ...(ofRun(name, run) ? [] : ['this run has read nothing here']),
@@ -72,7 +73,8 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
           ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
         ];
         return { node: name, broken };
-      }),
+      });
+    },
     lineage: async ({ seen }) => {
       const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
       const recovered = nodes.map((node) => node.recover());
@@ -88,8 +90,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
       for (let looks = 0; ; looks++) {
         heartbeat(looks);
         const node = reach(name, 'Wait until it is Synced');
-        if (looks >= enough && node.primary && !node.stuck) node.synced = true;
+        if (looks >= enough) cluster.arrive(node);
         if (node.synced) return;
+        cluster.timePasses();
         await sleep(5);
       }
     },

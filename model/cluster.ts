@@ -25,6 +25,7 @@ export class ModelCluster {
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   private views = 0;
+  private writes = 0;
 
   /** Every node Primary, Synced, and of one history. */
   constructor(names: readonly NodeName[], transactions = 120) {
@@ -56,17 +57,59 @@ export class ModelCluster {
       node.boot++;
       node.data?.events.splice(last[node.name] ?? Number.POSITIVE_INFINITY);
       if (torn.includes(node.name)) node.view = 'torn';
-      node.reachable = !off.includes(node.name);
-      node.process = node.reachable && !node.masked;
+      node.reachable = false;
     }
+    for (const node of this.all) if (!off.includes(node.name)) this.switchOn(node);
     this.settle();
     return this;
   }
 
-  /** Stopped in this order, as systemd does it. */
-  gracefulStop(order: readonly NodeName[] = [...this.nodes.keys()]): this {
-    for (const [i, name] of order.entries()) this.node(name).stop(i === order.length - 1);
+  /** One node dies, and stays off. */
+  lose(name: NodeName): this {
+    this.node(name).crash();
+    this.node(name).reachable = false;
+    this.settle();
     return this;
+  }
+
+  /** A node that was off boots. */
+  boot(name: NodeName): this {
+    this.node(name).boot++;
+    this.switchOn(this.node(name));
+    this.settle();
+    return this;
+  }
+
+  /** Stopped in this order, as systemd does it; or the last, alone and Primary, is killed. */
+  gracefulStop(order: readonly NodeName[] = [...this.nodes.keys()], { crashLast = false } = {}): this {
+    for (const [i, name] of order.entries()) {
+      const node = this.node(name);
+      if (i === order.length - 1 && crashLast) {
+        node.crash();
+        node.unitSays = 'failed';
+        node.aloneAtLast = true;
+      } else this.stop(node);
+      this.settle();
+    }
+    return this;
+  }
+
+  /** Two halves that both take writes, and then stop: the first node, and the others. */
+  splitBrain(): this {
+    const [first, ...others] = this.all;
+    if (!first) return this;
+    for (const [side, writes] of [[[first], 3] as const, [others, 5] as const]) {
+      this.newView(side);
+      this.write(writes, side);
+    }
+    for (const node of this.all) this.stop(node);
+    return this;
+  }
+
+  /** Transactions, on every member. */
+  write(count: number, members: readonly ModelNode[] = this.all.filter(({ primary }) => primary)): void {
+    const source = `source-${++this.writes}`;
+    for (const { data } of members) for (let i = 0; i < count; i++) data?.events.push(`T ${source}/1/${i}/0`);
   }
 
   /** Writes that only this node holds: another history with the same uuid from the given event on. */
@@ -87,12 +130,69 @@ export class ModelCluster {
 
   // --- physics ---------------------------------------------------------------------------------------------
 
-  /** Lets happen what happens by itself: a whole view becomes Primary, who waits joins, galera-autofix strikes. */
+  /** Lets happen what happens at once: who is left goes on or stops, a whole view becomes Primary, who waits joins. */
   settle(): void {
+    for (const component of this.components()) this.shrink(component);
     const waiting = this.all.filter((node) => node.process && !node.primary);
     if (!this.all.some((node) => node.primary)) this.restoreView(waiting);
     for (const node of waiting) if (!node.primary) this.join(node);
-    this.autofixStrikes();
+  }
+
+  /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
+  timePasses(): void {
+    for (const node of this.all) if (node.started && !node.synced) this.autofix(node);
+    this.settle();
+    for (const node of this.all) {
+      if (!node.booting || !node.synced) continue;
+      node.booting = false;
+      node.services = true;
+    }
+  }
+
+  /** A joiner is through. */
+  arrive(node: ModelNode): void {
+    if (node.primary && !node.stuck) node.synced = true;
+  }
+
+  /** As systemd stops it: the last of a cluster is the one from which it may be started again. */
+  stop(node: ModelNode): void {
+    node.stop(!this.all.some((peer) => peer.primary && peer !== node));
+    this.settle();
+  }
+
+  /** By PacketFence's unit, which starts a new cluster where grastate.dat says that it is safe and no database answers. */
+  start(node: ModelNode): void {
+    const safe = node.cleanStop?.safeToBootstrap || node.aloneAtLast;
+    const knows = typeof node.view === 'object' && !node.aloneAtLast;
+    node.start();
+    if (safe && !knows && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    this.settle();
+  }
+
+  private switchOn(node: ModelNode): void {
+    node.reachable = true;
+    node.services = false;
+    if (node.masked) return;
+    this.start(node);
+    node.booting = true;
+  }
+
+  /** Members by view: two halves of a split are two. */
+  private components(): readonly (readonly ModelNode[])[] {
+    const members = this.all.filter(({ primary }) => primary);
+    return [...new Set(members.map(({ view }) => view))].map((view) => members.filter((node) => node.view === view));
+  }
+
+  /** Some have gone. Who left cleanly is not missed; of those that died, fewer than half may be. */
+  private shrink(members: readonly ModelNode[]): void {
+    const view = members[0]?.view;
+    if (typeof view !== 'object' || view.members.length === members.length) return;
+    const died = view.members.filter((name) => {
+      const node = this.node(name);
+      return !members.includes(node) && node.cleanStop === undefined;
+    });
+    if (died.length < members.length) this.newView(members);
+    else for (const node of members) node.primary = node.synced = false;
   }
 
   /** A new cluster from this node's own data. */
@@ -112,7 +212,11 @@ export class ModelCluster {
     if (back.length !== members.length || this.split(back)) return;
     const ahead = back.reduce((most, node) => (node.seqno > most.seqno ? node : most), first);
     Object.assign(ahead, { primary: true, synced: true });
-    for (const node of back) if (node !== ahead) this.receive(node, ahead);
+    for (const node of back) {
+      if (node === ahead) continue;
+      this.receive(node, ahead);
+      node.synced = true;
+    }
     this.newView(back);
   }
 
@@ -154,12 +258,25 @@ export class ModelCluster {
     }
   }
 
-  private autofixStrikes(): void {
-    if (!this.all.some((peer) => peer.primary)) return;
-    for (const node of this.all) {
-      if (!node.reachable || node.autofix !== 'active' || node.process || !node.data) continue;
-      this.destroyed.push(`${node.name}: wiped by galera-autofix`);
-      node.data = undefined;
+  /**
+   * galera-autofix on one node that waits. A peer is Primary: it wipes itself. None is, all are there and their
+   * numbers are known: the highest starts a new cluster, and this one wipes itself if it is another.
+   */
+  private autofix(node: ModelNode): void {
+    if (node.autofix !== 'active' || !node.reachable) return;
+    const peers = this.all.filter((peer) => peer !== node);
+    if (!peers.some(({ primary }) => primary)) {
+      if (!this.all.every(({ reachable, autofix }) => reachable && autofix === 'active')) return;
+      const highest = this.all.reduce((most, one) => (one.seqno > most.seqno ? one : most));
+      if (!highest.started) return;
+      highest.crash();
+      highest.start();
+      this.startNewCluster(highest);
+      if (highest === node) return;
     }
+    this.destroyed.push(`${node.name}: wiped by galera-autofix`);
+    node.crash();
+    node.wipe();
+    node.start();
   }
 }

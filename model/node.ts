@@ -25,18 +25,24 @@ export class ModelNode {
   boot = 1;
   process = false;
   masked = false;
+  /** What systemd says of the database's unit where its process does not tell: `failed` after a kill, `activating` while one that cannot start is tried again. */
+  unitSays: 'failed' | 'activating' | undefined;
   primary = false;
   synced = false;
   /** Started with the bootstrap flag. */
   newCluster = false;
   /** A sync that never ends. */
   stuck = false;
+  /** Its files cannot be opened: no server comes up on them. */
+  ruined = false;
   data: Data | undefined = { uuid, events: [] };
   readonly aside: Record<string, Data> = {};
   /** gvwstate.dat: torn means there and empty. */
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
   /** grastate.dat after a clean stop. */
   cleanStop: { readonly seqno: number; readonly safeToBootstrap: boolean } | undefined;
+  /** It was killed as the only member: its grastate.dat says that it is safe to start a new cluster from it. */
+  aloneAtLast = false;
   /** The first event that its galera.cache holds. */
   cachedFrom = 1;
   /** False: neither galera.cache nor the view in InnoDB can be read, as before MariaDB 10.4. */
@@ -49,6 +55,8 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */
+  booting = false;
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
@@ -67,6 +75,11 @@ export class ModelNode {
     return this.data?.events.length ?? 0;
   }
 
+  /** As systemd has it: started, whether or not a server is up. galera-autofix leaves every other node alone. */
+  get started(): boolean {
+    return this.process || this.unitSays === 'activating';
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -80,8 +93,16 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
-    this.process = true;
+    this.process = !this.ruined;
+    this.unitSays = this.ruined ? 'activating' : undefined;
     this.cleanStop = undefined;
+    this.aloneAtLast = false;
+  }
+
+  /** Everything that its data directory held, and what was wrong with it. */
+  wipe(): void {
+    this.data = this.view = this.cleanStop = undefined;
+    this.ruined = this.aloneAtLast = false;
   }
 
   /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
@@ -94,7 +115,8 @@ export class ModelNode {
   }
 
   crash(): void {
-    this.process = this.primary = this.synced = this.newCluster = false;
+    this.process = this.primary = this.synced = this.newCluster = this.booting = false;
+    this.unitSays = undefined;
   }
 
   // --- what can be seen ------------------------------------------------------------------------------------
@@ -122,7 +144,7 @@ export class ModelNode {
           grastate: {
             uuid: data.uuid,
             seqno: this.cleanStop?.seqno ?? -1,
-            safeToBootstrap: this.cleanStop?.safeToBootstrap ?? false,
+            safeToBootstrap: this.cleanStop?.safeToBootstrap ?? this.aloneAtLast,
           },
         }),
         ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
@@ -216,6 +238,7 @@ export class ModelNode {
       mariadb: {
         ...unit(this.process, this.masked ? 'masked' : 'enabled'),
         ...(this.process && !this.synced && { active: 'activating' }),
+        ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
       keepalived: unit(this.services),
