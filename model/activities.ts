@@ -6,6 +6,8 @@ import { endOf, fileOf } from '../activities/guards.js';
 import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
+import { positionSeen } from '../cluster/position.js';
+import { isReached, wsrepOf } from '../cluster/seen.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ModelCluster } from './cluster.js';
 import type { ModelNode } from './node.js';
@@ -76,10 +78,14 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
       });
     },
     lineage: async ({ seen }) => {
-      const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
-      const recovered = nodes.map((node) => node.recover());
+      const reached = seen.filter(isReached);
+      const recovered = reached.map((one) => {
+        const { lastView } = cluster.node(one.node).recover();
+        const position = positionSeen(one);
+        return { node: one.node, position, touched: [], ...(wsrepOf(one) && lastView && { lastView }) };
+      });
       const { seqnos, from, to } = positionsToAsk(recovered);
-      return { recovered, caches: nodes.map((node) => node.cache(seqnos, from, to)) };
+      return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
     inventory: async () => ({
       addresses: Object.fromEntries([...cluster.nodes.keys()].map((name, i) => [name, `192.0.2.${11 + i}`])),

@@ -215,7 +215,7 @@ export class ModelCluster {
     for (const node of back) {
       if (node === ahead) continue;
       this.receive(node, ahead);
-      node.synced = true;
+      this.arrive(node);
     }
     this.newView(back);
   }
@@ -243,7 +243,8 @@ export class ModelCluster {
       this.destroyed.push(
         `${node.name}: ${byIst ? 'joined by IST with another history' : 'overwritten by a full copy'}`,
       );
-    node.data = { ...theirs, events: [...theirs.events] };
+    if (byIst) own.events.splice(0, Number.POSITIVE_INFINITY, ...theirs.events);
+    else node.data = { ...theirs, events: [...theirs.events] };
     Object.assign(node, { primary: true, synced: false, cameBy: byIst ? 'IST' : 'full copy' });
     if (!byIst) node.cachedFrom = node.seqno + 1;
   }

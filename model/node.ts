@@ -152,7 +152,7 @@ export class ModelNode {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
         datadir: { path: '/var/lib/mysql', holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
-        newClusterFlags: this.newCluster ? ['the running process'] : [],
+        newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
       },
       units: this.units(),
       flags: {

@@ -177,6 +177,8 @@ async function absentGate(run: Run, absent: readonly NodeName[]): Promise<void> 
 async function startAll(scene: Scene) {
   const { run, present, dialect } = scene;
   const here = present.map(({ node }) => node);
+  // A crash recovery that takes minutes looks to it like a node that needs wiping.
+  await run.lower(guards.autofix(run, present, dialect));
   await run.change(
     'Start MariaDB on every node: all know their peers, nothing need be discarded',
     here.map((node) => startMember(node, dialect, 'with its own data')),

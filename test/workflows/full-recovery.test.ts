@@ -64,9 +64,29 @@ describe.concurrent('full recovery', () => {
     const { desk, asked } = at({});
     const { report } = await run('fullRecovery', model, { desk });
     expect([report.phase, asked, report.owed]).toEqual(['done', [], []]);
-    expect(new Set(model.acts.map((act) => act.split(' ')[0]))).toEqual(new Set(['startMember']));
+    expect(new Set(model.acts.map((act) => act.split(' ')[0]))).toEqual(
+      new Set(['maskAutofix', 'startMember', 'unmaskAutofix']),
+    );
     expect(setAside(model)).toEqual([0, 0, 0]);
     expect(model.destroyed).toEqual([]);
+  });
+
+  test('keeps galera-autofix off a node whose own recovery takes long', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    model.node('pf3').stuck = true;
+    const activities = allActivities(model);
+    const { report } = await run('fullRecovery', model, {
+      activities: {
+        ...activities,
+        untilSynced: async (what) => {
+          model.timePasses();
+          model.node('pf3').stuck = false;
+          return activities.untilSynced(what);
+        },
+      },
+    });
+    expect([report.phase, model.destroyed]).toEqual(['done', []]);
   });
 
   test('of one history keeps everybody’s data; from scratch, the guide’s letter, only the kept one’s', async () => {
