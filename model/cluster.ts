@@ -4,6 +4,7 @@
  * nothing does. It knows what Galera does not: whether two histories are one.
  */
 import type { NodeName } from '../cluster/words.js';
+import { autofixStrikes } from './autofix.js';
 import { ModelNode } from './node.js';
 
 /** What a power cut leaves. */
@@ -140,7 +141,7 @@ export class ModelCluster {
 
   /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
   timePasses(): void {
-    for (const node of this.all) if (node.started && !node.synced) this.autofix(node);
+    for (const node of this.all) autofixStrikes(this, node);
     this.settle();
     for (const node of this.all) {
       if (!node.booting || !node.synced) continue;
@@ -257,27 +258,5 @@ export class ModelCluster {
       node.view = view;
       node.data?.events.push(`V ${this.views}/${names.join('+')}`);
     }
-  }
-
-  /**
-   * galera-autofix on one node that waits. A peer is Primary: it wipes itself. None is, all are there and their
-   * numbers are known: the highest starts a new cluster, and this one wipes itself if it is another.
-   */
-  private autofix(node: ModelNode): void {
-    if (node.autofix !== 'active' || !node.reachable) return;
-    const peers = this.all.filter((peer) => peer !== node);
-    if (!peers.some(({ primary }) => primary)) {
-      if (!this.all.every(({ reachable, autofix }) => reachable && autofix === 'active')) return;
-      const highest = this.all.reduce((most, one) => (one.seqno > most.seqno ? one : most));
-      if (!highest.started) return;
-      highest.crash();
-      highest.start();
-      this.startNewCluster(highest);
-      if (highest === node) return;
-    }
-    this.destroyed.push(`${node.name}: wiped by galera-autofix`);
-    node.crash();
-    node.wipe();
-    node.start();
   }
 }

@@ -93,9 +93,12 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
-    this.process = !this.ruined;
-    this.unitSays = this.ruined ? 'activating' : undefined;
-    this.cleanStop = undefined;
+    if (this.ruined) {
+      this.unitSays = 'activating';
+      return;
+    }
+    this.process = true;
+    this.unitSays = this.cleanStop = undefined;
     this.aloneAtLast = false;
   }
 
@@ -138,7 +141,7 @@ export class ModelNode {
         varFreeBytes: 1e9,
       },
       database: {
-        processes: this.process ? [{ pid: 4312, name: 'mariadbd', args: 'mariadbd' }] : [],
+        processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
         ...(data && {
           grastate: {

@@ -7,6 +7,7 @@ import { down } from '../../lab/down.js';
 import { type Lab, loadLab } from '../../lab/lab.js';
 import { nodeRun } from '../../lab/machine.js';
 import { up } from '../../lab/up.js';
+import { eagerAutofix } from '../lab/eager-autofix.js';
 import { onLab } from '../script/on-lab.js';
 import { onModel } from '../script/on-model.js';
 import { acts, play } from '../script/script.js';
@@ -17,17 +18,12 @@ const pool = new SshPool();
 beforeAll(async () => {
   await up(name);
   lab = await loadLab(name);
-  await Promise.all(lab.nodes.map((node) => nodeRun(lab, node, eager)));
+  await Promise.all(lab.nodes.map((node) => nodeRun(lab, node, eagerAutofix)));
 });
 afterAll(async () => {
   await pool.close();
   await down(name);
 });
-
-/** Its own knobs: an attempt within seconds, also after a reboot. */
-const eager = `folder=/etc/systemd/system/packetfence-galera-autofix.service.d; mkdir -p $folder
-printf '%s\\n' '[Service]' EnvironmentFile= 'Environment=GALERA_AUTOFIX_START_WAIT=1s GALERA_AUTOFIX_CONNECT_DB_TRIES=2 GALERA_AUTOFIX_CONNECT_DB_TRIES_INTERVAL=1s GALERA_AUTOFIX_DB_AVAILABLE_DETECTION_COOLDOWN=1s GALERA_AUTOFIX_DECISION_LOOP_INTERVAL=2s' >$folder/eager.conf
-systemctl daemon-reload`;
 
 test.each(acts)('%s: the model and the lab see the same', async (act) => {
   const seen = await play(act, onLab(lab, pool), console.info);
