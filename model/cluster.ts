@@ -166,7 +166,7 @@ export class ModelCluster {
     const safe = node.cleanStop?.safeToBootstrap || node.aloneAtLast;
     const knows = typeof node.view === 'object' && !node.aloneAtLast;
     node.start();
-    if (safe && !knows && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    if (node.process && safe && !knows && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
     this.settle();
   }
 

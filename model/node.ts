@@ -35,6 +35,10 @@ export class ModelNode {
   stuck = false;
   /** Its files cannot be opened: no server comes up on them. */
   ruined = false;
+  /** PacketFence's marker: its unit refuses to start the database. */
+  maintenance = false;
+  /** Where its own cluster.conf names another cluster than ours, in words. */
+  confDiffers: readonly string[] = [];
   data: Data | undefined = { uuid, events: [] };
   readonly aside: Record<string, Data> = {};
   /** gvwstate.dat: torn means there and empty. */
@@ -93,8 +97,8 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
-    if (this.ruined) {
-      this.unitSays = 'activating';
+    if (this.maintenance || this.ruined) {
+      this.unitSays = this.maintenance ? 'failed' : 'activating';
       return;
     }
     this.process = true;
@@ -159,10 +163,10 @@ export class ModelNode {
       },
       units: this.units(),
       flags: {
-        maintenance: false,
+        maintenance: this.maintenance,
         disabledNodes: [],
         defaultTarget: 'packetfence-cluster.target',
-        clusterConf: { sha256: 'the same everywhere', differs: [] },
+        clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
         owedGuards: { ...this.owed },
         barrier: [...this.barriers],
       },

@@ -41,8 +41,11 @@ export function onLab(lab: Lab, pool: SshPool): World {
         await runSql(lab, 'pf1', row.repeat(rows));
       },
       gracefulStop: (how) => gracefulStop(lab, how),
-      start: async (node) => void (await on(node, `systemctl start --no-block ${unit}`)),
+      start: async (node) =>
+        void (await on(node, `systemctl reset-failed ${unit}; systemctl start --no-block ${unit}`)),
       stop: (node) => stopDatabase(lab, node),
+      maintain: async (node, yes) =>
+        void (await on(node, `${yes ? 'touch' : 'rm'} /usr/local/pf/var/maintenance-mode`)),
       powerCut: async ({ tornView, stayOff = [] }) =>
         void (await powerCut(lab, lab.nodes, { ...(tornView !== undefined && { tornView }), stayOff })),
       lose: (node) => loseNode(lab, node),

@@ -25,6 +25,9 @@ export function onModel(): World {
       gracefulStop: async (how) => void cluster.gracefulStop(down, how),
       start: async (node) => cluster.start(cluster.node(node)),
       stop: async (node) => cluster.stop(cluster.node(node)),
+      maintain: async (node, on) => {
+        cluster.node(node).maintenance = on;
+      },
       powerCut: async ({ tornView, stayOff = [] }) =>
         void cluster.powerCut({ off: stayOff, torn: tornView === undefined ? [] : [tornView] }),
       lose: async (node) => void cluster.lose(node),

@@ -130,6 +130,14 @@ const scenes = {
     const aside = await make(setDataAside('pf3', dialect, run));
     await step('joined by a full copy', 3, ...aside, ...(await rejoin(startMember('pf3', dialect, 'full copy'))));
     await step('the first restarted as a member', 3, ...(await rejoin(restartAsMember('pf1', dialect))));
+
+    await befall.maintain('pf3', true);
+    await befall.stop('pf3');
+    await befall.start('pf3');
+    await step('a node in maintenance does not start', 2);
+    await befall.maintain('pf3', false);
+    await befall.start('pf3');
+    await step('out of maintenance it does', 3);
   },
 
   'a node out and in': async ({ activities, befall, cluster, step, make }: Stage) => {

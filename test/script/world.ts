@@ -23,6 +23,8 @@ export interface Befall {
   /** `systemctl start` and `stop` of the database's unit, by hand. */
   start(node: NodeName): Promise<void>;
   stop(node: NodeName): Promise<void>;
+  /** The marker of `cluster/maintenance`. */
+  maintain(node: NodeName, on: boolean): Promise<void>;
   powerCut(how: { readonly tornView?: NodeName; readonly stayOff?: readonly NodeName[] }): Promise<void>;
   lose(node: NodeName): Promise<void>;
   boot(node: NodeName): Promise<void>;

@@ -242,6 +242,32 @@ describe.concurrent('full recovery', () => {
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
   });
 
+  test('asks whose cluster.conf is right where a node knows another cluster', async () => {
+    const model = cut({});
+    model.node('pf3').confDiffers = ['pf4 is only in the node’s'];
+    const { desk, asked } = at({ inventory: 'go' });
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, asked]).toEqual(['done', ['inventory', 'keep']]);
+    const refused = cut({});
+    refused.node('pf3').confDiffers = ['pf4 is only in the node’s'];
+    expect((await run('fullRecovery', refused, at({ inventory: 'abort' }))).report.phase).toBe('aborted');
+    expect(refused.acts).toEqual([]);
+  });
+
+  test('asks about a node in maintenance, whose database does not start, and goes on once that is over', async () => {
+    const model = cut({});
+    model.node('pf3').maintenance = true;
+    const asked: string[] = [];
+    const { report } = await run('fullRecovery', model, {
+      desk: async (token, ...rest) => {
+        asked.push(token.replace(/\d*-.*/, ''));
+        if (token.startsWith('step')) model.node('pf3').maintenance = false; // a person ends it, then retries
+        return approves(token, ...rest);
+      },
+    });
+    expect([report.phase, asked, report.owed, model.destroyed]).toEqual(['done', ['keep', 'step'], [], []]);
+  });
+
   test('from scratch copies also where the nodes would find themselves', async () => {
     const model = new ModelCluster(names);
     for (const node of model.all) node.crash();
