@@ -14,15 +14,14 @@ export async function atTerminal(
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: limit,
   });
-  const answered = new Set<string>();
   let shown = '';
+  let answered = 0; // how much was shown when the last question was answered
   child.stdout.on('data', (data: Buffer) => {
     shown += stripVTControlCharacters(data.toString());
-    for (const [, question = ''] of shown.matchAll(/\? ([^\r\n]*?) \((?:y\/N|Y\/n)\)/g)) {
-      if (answered.has(question)) continue;
-      answered.add(question);
-      child.stdin.write(`${answer(question)}\n`);
-    }
+    const [, question] = /\? ([^\r\n]*) \((?:y\/N|Y\/n)\)\s*$/.exec(shown.slice(answered)) ?? [];
+    if (question === undefined) return;
+    answered = shown.length;
+    child.stdin.write(`${answer(question)}\n`);
   });
   const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)));
   if (signal) throw new Error(`no end within ${limit / 1000} s; shown last:\n${shown.slice(-2_000)}`);

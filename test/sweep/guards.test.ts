@@ -23,14 +23,20 @@ afterAll(async () => stage.close());
 
 const mark = '/var/lib/mysql/only-pf3-was-here';
 const holdsItsData = async () => (await stage.on('pf3', `test -e ${mark} && echo yes`)) === 'yes';
-const autofixes = () => stage.onAll('systemctl is-enabled packetfence-galera-autofix; pgrep -f "[g]alera-autofix"');
+const autofixes = () =>
+  stage.onAll('systemctl is-enabled packetfence-galera-autofix; pgrep -f "sbin/[g]alera-autofix"');
 const asleep = ['masked', 'masked', 'masked'];
+const strikes = async () =>
+  Number(await stage.on('pf3', 'journalctl -u packetfence-galera-autofix | grep -c "Starting bootAndRejoinCluster"'));
+/** A server that waits ignores SIGTERM: whoever stops it waits as long as this says. */
+const timeouts = '/etc/systemd/system/packetfence-mariadb.service.d';
 const condition = async () => (await stage.json<Diagnosis>('diagnose', stage.name)).condition;
 
 /** verb node of everything that is owed. */
 async function owed(): Promise<string[]> {
   const { guards } = await stage.json<OwedGuards>('guards', stage.name);
-  return guards.map(({ file, node }) => `${/\.([A-Za-z]+)/.exec(file)?.[1]} ${node}`).toSorted();
+  // galera-autofix of pf1 and pf2 is owed by both runs.
+  return [...new Set(guards.map(({ file, node }) => `${/\.([A-Za-z]+)/.exec(file)?.[1]} ${node}`))].toSorted();
 }
 
 /** At a terminal: yes to what matches, no to the rest. */
@@ -45,7 +51,7 @@ test('guards, a hold and a barrier go back by hand, and galera-autofix does not 
   expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
   const question = await stage.asked();
   expect(question.token).toMatch(/^return-/);
-  expect(question.evidence.verdict.join()).toContain('DIFFERENT');
+  expect(question.evidence.verdict.join()).toMatch(/DIFFERENT|UNKNOWN/);
 
   await burn();
   const conditional = ['holdDatabase pf3', 'keepOut pf1', 'keepOut pf2'].concat(
@@ -61,20 +67,20 @@ test('guards, a hold and a barrier go back by hand, and galera-autofix does not 
   expect([await autofixes(), await holdsItsData()]).toEqual([asleep, true]);
 
   await restore('pf3', /start again/);
-  expect(await stage.on('pf3', 'systemctl is-active packetfence-mariadb')).toBe('activating'); // waits behind the barrier, peers Primary
-  await stays('the data that only pf3 holds', 20_000, holdsItsData);
-  expect(await autofixes()).toEqual(asleep);
+  expect(await stage.on('pf3', 'systemctl is-active packetfence-mariadb')).toBe('activating'); // behind the barrier, its peers Primary
+  await stays('that galera-autofix leaves pf3 alone', 10_000, async () => (await strikes()) === 0);
+  expect([await autofixes(), await holdsItsData()]).toEqual([asleep, true]);
 
-  // That it would have: a person puts it back against the advice.
+  // Awake it strikes at once: a person puts it back against the advice.
   await restore('pf3', /galera-autofix/);
-  await seen('that galera-autofix wipes pf3', 90_000, async () => ((await holdsItsData()) ? undefined : true));
+  await seen('that galera-autofix strikes', 60_000, async () => ((await strikes()) > 0 ? true : undefined));
+  await seen('that it wipes pf3', 120_000, async () => ((await holdsItsData()) ? undefined : true));
 
   for (const node of ['pf1', 'pf2']) await restore(node, /pf3 in again/);
   expect(await owed()).toEqual(['maskAutofix pf1', 'maskAutofix pf2']);
   await seen('pf3 Synced again', 180_000, async () => ((await condition()) === 'guard owed' ? true : undefined));
   const back = await stage.type('guards', stage.name, '--restore');
   expect(back.code, back.all).toBe(0);
-  await seen('a healthy cluster', 60_000, async () => ((await condition()) === 'healthy' ? true : undefined));
   expect(await stage.onAll('nft list tables | grep pfrunbook; ls /var/lib/pfrunbook/guards')).toEqual(['', '', '']);
 });
 
@@ -102,13 +108,14 @@ async function withoutPf3(): Promise<void> {
 /** Somebody forces pf3 to be a cluster of its own, and then stops it: it waits, with rows that nobody else has. */
 async function anotherHistoryOnPf3(): Promise<void> {
   await boot(stage.lab, 'pf3');
-  // Its own galera-autofix is awake, and nobody could mask it while it was off: not yet.
+  // Nobody could mask its galera-autofix while it was off: it is not to strike before the second run.
   await nodeRun(stage.lab, 'pf3', eagerAutofix.replace('START_WAIT=1s', 'START_WAIT=600s'));
-  await nodeRun(stage.lab, 'pf3', 'systemctl restart packetfence-galera-autofix');
   await nodeRun(
     stage.lab,
     'pf3',
-    `systemctl kill --kill-who=all --signal=KILL packetfence-mariadb; systemctl stop packetfence-mariadb
+    `systemctl restart packetfence-galera-autofix
+     mkdir -p ${timeouts}; printf '[Service]\\nTimeoutStopSec=10\\n' >${timeouts}/patience.conf; systemctl daemon-reload
+     systemctl kill --kill-who=all --signal=KILL packetfence-mariadb; systemctl stop packetfence-mariadb
      systemctl set-environment MARIADB_ARGS=--force-new-cluster; systemctl start packetfence-mariadb; code=$?
      systemctl unset-environment MARIADB_ARGS; exit $code`,
   );
@@ -139,5 +146,5 @@ async function burn(): Promise<void> {
 /** It is so for this long; the first look that sees otherwise fails. */
 async function stays(what: string, limit: number, look: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + limit; Date.now() < end; await pause(500))
-    if (!(await look())) throw new Error(`gone: ${what}`);
+    if (!(await look())) throw new Error(`no longer so: ${what}`);
 }
