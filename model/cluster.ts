@@ -61,7 +61,6 @@ export class ModelCluster {
       node.reachable = false;
     }
     for (const node of this.all) if (!off.includes(node.name)) this.switchOn(node);
-    this.settle();
     return this;
   }
 
@@ -77,7 +76,6 @@ export class ModelCluster {
   boot(name: NodeName): this {
     this.node(name).boot++;
     this.switchOn(this.node(name));
-    this.settle();
     return this;
   }
 
@@ -88,9 +86,8 @@ export class ModelCluster {
       if (i === order.length - 1 && crashLast) {
         node.crash();
         node.unitSays = 'failed';
-        node.aloneAtLast = true;
+        this.settle();
       } else this.stop(node);
-      this.settle();
     }
     return this;
   }
@@ -141,7 +138,7 @@ export class ModelCluster {
 
   /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
   timePasses(): void {
-    for (const node of this.all) autofixStrikes(this, node);
+    this.autofixStrikes();
     this.settle();
     for (const node of this.all) {
       if (!node.booting || !node.synced) continue;
@@ -163,11 +160,14 @@ export class ModelCluster {
 
   /** By PacketFence's unit, which starts a new cluster where grastate.dat says that it is safe and no database answers. */
   start(node: ModelNode): void {
-    const safe = node.cleanStop?.safeToBootstrap || node.aloneAtLast;
-    const knows = typeof node.view === 'object' && !node.aloneAtLast;
+    const { safeToBootstrap } = node;
     node.start();
-    if (node.process && safe && !knows && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
     this.settle();
+  }
+
+  protected autofixStrikes(): void {
+    for (const node of this.all) autofixStrikes(this, node);
   }
 
   private switchOn(node: ModelNode): void {
@@ -181,17 +181,14 @@ export class ModelCluster {
   /** Members by view: two halves of a split are two. */
   private components(): readonly (readonly ModelNode[])[] {
     const members = this.all.filter(({ primary }) => primary);
-    return [...new Set(members.map(({ view }) => view))].map((view) => members.filter((node) => node.view === view));
+    return [...new Set(members.map(idOfView))].map((id) => members.filter((node) => idOfView(node) === id));
   }
 
-  /** Some have gone. Who left cleanly is not missed; of those that died, fewer than half may be. */
+  /** Some have gone. Who left cleanly is not missed; of those that died, and know the view still, fewer than half may be. */
   private shrink(members: readonly ModelNode[]): void {
-    const view = members[0]?.view;
-    if (typeof view !== 'object' || view.members.length === members.length) return;
-    const died = view.members.filter((name) => {
-      const node = this.node(name);
-      return !members.includes(node) && node.cleanStop === undefined;
-    });
+    const [first] = members;
+    if (!first || typeof first.view !== 'object' || first.view.members.length === members.length) return;
+    const died = this.all.filter((node) => !members.includes(node) && idOfView(node) === idOfView(first));
     if (died.length < members.length) this.newView(members);
     else for (const node of members) node.primary = node.synced = false;
   }
@@ -225,12 +222,15 @@ export class ModelCluster {
     return nodes.some((node) => nodes.some((peer) => node.barriers.has(peer.name)));
   }
 
+  /** Through any member that lets it in: the others follow. */
   private join(node: ModelNode): void {
-    const members = this.all.filter((peer) => peer.primary && !this.split([peer, node]));
-    const donor = members[0];
-    if (!donor) return;
-    this.receive(node, donor);
-    this.newView([...members, node]);
+    for (const members of this.components()) {
+      const donor = members.find((peer) => !this.split([peer, node]));
+      if (!donor) continue;
+      this.receive(node, donor);
+      this.newView([...members, node]);
+      return;
+    }
   }
 
   /** Galera compares uuid and number only: on another history with the same uuid it sends the rest, and nobody sees an error. */
@@ -260,3 +260,5 @@ export class ModelCluster {
     }
   }
 }
+
+const idOfView = ({ view }: ModelNode) => (typeof view === 'object' ? view.id : undefined);

@@ -45,8 +45,6 @@ export class ModelNode {
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
   /** grastate.dat after a clean stop. */
   cleanStop: { readonly seqno: number; readonly safeToBootstrap: boolean } | undefined;
-  /** It was killed as the only member: its grastate.dat says that it is safe to start a new cluster from it. */
-  aloneAtLast = false;
   /** The first event that its galera.cache holds. */
   cachedFrom = 1;
   /** False: neither galera.cache nor the view in InnoDB can be read, as before MariaDB 10.4. */
@@ -84,6 +82,11 @@ export class ModelNode {
     return this.process || this.unitSays === 'activating';
   }
 
+  /** As grastate.dat says: it was the last to stop cleanly, or is or was the only member. */
+  get safeToBootstrap(): boolean {
+    return this.cleanStop?.safeToBootstrap ?? (typeof this.view === 'object' && this.view.members.length === 1);
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -103,13 +106,12 @@ export class ModelNode {
     }
     this.process = true;
     this.unitSays = this.cleanStop = undefined;
-    this.aloneAtLast = false;
   }
 
   /** Everything that its data directory held, and what was wrong with it. */
   wipe(): void {
     this.data = this.view = this.cleanStop = undefined;
-    this.ruined = this.aloneAtLast = false;
+    this.ruined = false;
   }
 
   /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
@@ -151,7 +153,7 @@ export class ModelNode {
           grastate: {
             uuid: data.uuid,
             seqno: this.cleanStop?.seqno ?? -1,
-            safeToBootstrap: this.cleanStop?.safeToBootstrap ?? this.aloneAtLast,
+            safeToBootstrap: this.safeToBootstrap,
           },
         }),
         ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
