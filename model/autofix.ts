@@ -13,13 +13,13 @@ export function autofixStrikes(cluster: ModelCluster, node: ModelNode): void {
     if (!cluster.all.every(isAwake)) return;
     const highest = cluster.all.reduce((most, one) => (one.seqno > most.seqno ? one : most));
     if (!highest.started) return;
-    highest.crash();
+    highest.stop(false);
     highest.start();
     cluster.startNewCluster(highest);
     if (highest === node) return;
   }
   cluster.destroyed.push(`${node.name}: wiped by galera-autofix`);
-  node.crash();
+  node.stop(false);
   node.wipe();
   node.start();
 }

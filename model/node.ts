@@ -120,6 +120,7 @@ export class ModelNode {
       this.cleanStop = { seqno: this.seqno, safeToBootstrap: last };
       this.view = undefined;
     }
+    if (this.booting) this.services = true; // what waited for the database in the boot waits no more
     this.crash();
   }
 

@@ -189,7 +189,8 @@ export async function play(act: Act, world: World, tell: (seen: string) => void 
   const { befall, make, step, nodes, trace } = stage;
   await befall.mark();
   await befall.write(20);
-  await step('well', 3, ...(await make(...nodes.map(autofix))));
+  await make(...nodes.map(autofix));
+  await step('well', 3);
   await scenes[act](stage);
   return trace;
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OwedGuards } from '../../activities/guards.js';
 import { programCommand } from '../../client/program.js';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
-import { boot, nodeRun } from '../../lab/machine.js';
+import { answersSsh, boot, nodeRun } from '../../lab/machine.js';
 import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { stopDatabase } from '../../lab/seed.js';
 import { until } from '../../lab/shell.js';
@@ -108,6 +108,7 @@ async function withoutPf3(): Promise<void> {
 /** Somebody forces pf3 to be a cluster of its own, and then stops it: it waits, with rows that nobody else has. */
 async function anotherHistoryOnPf3(): Promise<void> {
   await boot(stage.lab, 'pf3');
+  await answersSsh(stage.lab, 'pf3');
   // Nobody could mask its galera-autofix while it was off: it is not to strike before the second run.
   await nodeRun(stage.lab, 'pf3', eagerAutofix.replace('START_WAIT=1s', 'START_WAIT=600s'));
   await nodeRun(
