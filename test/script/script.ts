@@ -2,7 +2,8 @@
  * One script, played on the model and on real nodes through the same activities. What each step saw is told in words
  * that both can share (trace.ts): a difference is a mistake of the model, or of the lab's stand-ins.
  */
-import type { ChangeOrder, Done } from '../../activities/contract.js';
+import { ApplicationFailure } from '@temporalio/common';
+import type { ChangeOrder } from '../../activities/contract.js';
 import { judges } from '../../activities/judge.js';
 import { maskAutofix } from '../../cluster/commands/automation.js';
 import { keepOut } from '../../cluster/commands/barrier.js';
@@ -52,8 +53,14 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
     }
     return said;
   };
-  const answer = (order: ChangeOrder): Promise<Done | string> =>
-    activities.change([order]).catch((error: Error & { type?: string }) => error.type ?? error.message);
+  const answer = async (order: ChangeOrder): Promise<string> => {
+    try {
+      return (await activities.change([order])).done;
+    } catch (error) {
+      if (error instanceof ApplicationFailure && error.type) return error.type;
+      throw error;
+    }
+  };
 
   /** What is seen once the world is quiet, and this many nodes are Synced. */
   const look = async (synced: number): Promise<string[]> => {
