@@ -8,7 +8,6 @@ import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { answersSsh, boot, nodeRun } from '../../lab/machine.js';
 import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { stopDatabase } from '../../lab/seed.js';
-import { until } from '../../lab/shell.js';
 import { runSql } from '../../lab/sql.js';
 import { places } from '../../worker/settings.js';
 import { eagerAutofix } from '../lab/eager-autofix.js';
@@ -115,12 +114,11 @@ async function anotherHistoryOnPf3(): Promise<void> {
     stage.lab,
     'pf3',
     `systemctl restart packetfence-galera-autofix
-     mkdir -p ${timeouts}; printf '[Service]\\nTimeoutStopSec=10\\n' >${timeouts}/patience.conf; systemctl daemon-reload
      systemctl kill --kill-who=all --signal=KILL packetfence-mariadb; systemctl stop packetfence-mariadb
      systemctl set-environment MARIADB_ARGS=--force-new-cluster; systemctl start packetfence-mariadb; code=$?
      systemctl unset-environment MARIADB_ARGS; exit $code`,
   );
-  await until('pf3 to be a cluster of its own', 60, async () =>
+  await seen('pf3 as a cluster of its own', 60_000, async () =>
     (await runSql(stage.lab, 'pf3', "show status like 'wsrep_cluster_status'"))[0]?.[1] === 'Primary'
       ? true
       : undefined,
@@ -131,7 +129,12 @@ async function anotherHistoryOnPf3(): Promise<void> {
     "insert into pf.node (mac, pid, detect_date) values ('06:00:00:00:00:01', 'default', now())",
   );
   await stopDatabase(stage.lab, 'pf3');
-  await nodeRun(stage.lab, 'pf3', `: >${mark}; systemctl start --no-block packetfence-mariadb`);
+  await nodeRun(
+    stage.lab,
+    'pf3',
+    `mkdir -p ${timeouts}; printf '[Service]\\nTimeoutStopSec=10\\n' >${timeouts}/patience.conf; systemctl daemon-reload
+     : >${mark}; systemctl start --no-block packetfence-mariadb`,
+  );
   await seen('that pf3 waits behind the barrier', 60_000, async () =>
     (await condition()) === 'barrier owed' ? true : undefined,
   );
