@@ -20,7 +20,7 @@ export interface ChangeOrder {
   readonly ordinal: number;
   /** Of the lock; always 1 until nodes have locks. */
   readonly epoch: number;
-  /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and nothing is touched. */
+  /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and the change is not made. */
   readonly known?: LedgerSeen;
   /** Of a guard: what is owed is noted on the node before the change is made; what is back is ticked off there after it. */
   readonly note?: GuardNote;

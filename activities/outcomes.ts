@@ -1,5 +1,6 @@
 /** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
 import type { ApplicationFailure } from '@temporalio/common';
+import { list } from '../cluster/finding.js';
 import type { Change } from '../cluster/words.js';
 import type { LedgerSeen } from './contract.js';
 import { fail, type Words } from './errors.js';
@@ -24,32 +25,41 @@ const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   },
 };
 
-export function refused(change: Change, why: string, facts: object = {}): ApplicationFailure {
+/** `seen`: what the node says of it, where it was asked. */
+export function refused(change: Change, why: string, seenThere: readonly string[] = []): ApplicationFailure {
   const [reason = why, detail] = why.split(': ');
   const known = refusals[reason] ?? {
     seen: `The node's ledger cannot take it: ${reason}.`,
     next: 'Make room under /var on the node, then retry.',
   };
-  const seen = [known.seen, detail && `(${detail})`, reason.startsWith('what it requires') && change.requires]
-    .filter(Boolean)
-    .join(' ');
-  return fail('Refused', change, { ...known, seen, changed: 'Nothing was done.' }, facts);
+  const requires = reason.startsWith('what it requires') && (change.tells?.requires ?? change.requires);
+  const seen = [known.seen, detail && `(${detail})`, requires && `Needed: ${requires}.`, seenInWords(seenThere)];
+  return fail('Refused', change, { ...known, seen: seen.filter(Boolean).join(' '), changed: 'Nothing was done.' });
 }
 
 /** `code`: of its script; 0 where the script ended well and the wanted state is not there. */
-export function failed(change: Change, code: number, output = '', facts: object = {}): ApplicationFailure {
+export function failed(
+  change: Change,
+  code: number,
+  { output, seen = [] }: { readonly output?: string; readonly seen?: readonly string[] } = {},
+  facts: object = {},
+): ApplicationFailure {
+  const { wanted } = change.tells ?? {};
   const ended = code === 0 ? 'It ran, and the wanted state is not there.' : `It ended with code ${code}.`;
+  const told = [ended, wanted && `Wanted: ${wanted}.`, seenInWords(seen), output && `Its last words: ${output}`];
   return fail(
     'Failed',
     change,
     {
-      seen: output ? `${ended} Its last words: ${output}` : ended,
+      seen: told.filter(Boolean).join(' '),
       changed: 'Part of it may have been done; it is not done again by itself.',
       next: 'Look at the node. A retry runs it once more, and finds it done if the wanted state is there by then.',
     },
     { code, ...facts },
   );
 }
+
+const seenInWords = (seen: readonly string[]): string => (seen.length > 0 ? `Seen: ${list(seen)}.` : '');
 
 export function outcomeUnknown(change: Change, seen: string, facts: object = {}): ApplicationFailure {
   return fail(

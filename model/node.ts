@@ -2,7 +2,7 @@
 
 import type { Entry } from '../activities/perform.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
-import type { CacheSeen, Recovered, Stamps } from '../cluster/recovery.js';
+import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 
 /** What a datadir holds: the event at index i has the number i + 1. */
@@ -40,6 +40,7 @@ export class ModelNode {
   /** Where its own cluster.conf names another cluster than ours, in words. */
   confDiffers: readonly string[] = [];
   data: Data | undefined = { uuid, events: [] };
+  datadir = '/var/lib/mysql';
   readonly aside: Record<string, Data> = {};
   /** gvwstate.dat: torn means there and empty. */
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
@@ -53,6 +54,8 @@ export class ModelNode {
   recovered: { readonly run: string; readonly facts: Recovered } | undefined;
   /** Set: somebody touched the held node after it was read. */
   sealBroken: string | undefined;
+  /** What would stop it only after the choice. */
+  readonly obstacles: SealSeen['obstacles'][number][] = [];
   autofix: 'active' | 'inactive' | 'masked' = 'active';
   monit = true;
   timersSuspended = false;
@@ -62,6 +65,8 @@ export class ModelNode {
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
+  /** Files of those whose unit did not run. */
+  readonly owedStopped = new Set<string>();
   /** Its size is its counter. Another map: the node was put back to an earlier time. */
   ledger = new Map<string, Entry>();
   ledgerId: string;
@@ -161,7 +166,7 @@ export class ModelNode {
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
-        datadir: { path: '/var/lib/mysql', holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
+        datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
       },
       units: this.units(),
@@ -171,6 +176,7 @@ export class ModelNode {
         defaultTarget: 'packetfence-cluster.target',
         clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
         owedGuards: { ...this.owed },
+        owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
       },
     };

@@ -22,7 +22,6 @@ import type { Change, NodeName } from '../../cluster/words.js';
 import { choiceInWords, clusterInWords, historiesInWords, nodeInWords } from './trace.js';
 import type { World } from './world.js';
 
-const working = { active: 'active', enabled: 'enabled', mainPid: 1 };
 const patience = 40; // times that the world is looked at before it counts as it is
 const quiet = 2; // looks in a row that saw the same as the one before
 
@@ -115,7 +114,7 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
   return { trace, activities, befall, nodes, cluster, make, step, holdAll, rejoin };
 }
 
-const autofix = (node: NodeName) => maskAutofix(node, dialect, working);
+const autofix = (node: NodeName) => maskAutofix(node, dialect, true);
 
 /** Each begins with a cluster that is well, and leaves one to the next; the last need not. */
 const scenes = {
@@ -134,7 +133,7 @@ const scenes = {
     await step('held, and read', 0, ...(await holdAll(run)));
     await step('a new cluster', 1, ...(await make(startNewCluster('pf1', dialect, run))));
     await step('joined by IST', 2, ...(await rejoin(startMember('pf2', dialect, 'IST'))));
-    const aside = await make(setDataAside('pf3', dialect, run));
+    const aside = await make(setDataAside('pf3', dialect, run, '/var/lib/mysql'));
     await step('joined by a full copy', 3, ...aside, ...(await rejoin(startMember('pf3', dialect, 'full copy'))));
     await step('the first restarted as a member', 3, ...(await rejoin(restartAsMember('pf1', dialect))));
 
