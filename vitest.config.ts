@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const pure = ['test/{bench,cluster,compose,model}/**/*.test.ts'];
+const pure = ['test/{bench,cluster,compose,model,script}/**/*.test.ts'];
 
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({

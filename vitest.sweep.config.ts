@@ -5,6 +5,7 @@ export default defineConfig({
   test: {
     include: ['test/sweep/**/*.test.ts', 'test/lab/**/*.test.ts'],
     exclude: ['test/lab/full-recovery.test.ts', 'test/lab/faults.test.ts'],
+    globalSetup: 'test/temporal-server.ts', // for the grid of single faults
     fileParallelism: false,
     testTimeout: 900_000,
     hookTimeout: 600_000,

@@ -72,7 +72,7 @@ export interface DatabaseSeen {
     readonly usedBytes: number;
     readonly freeBytes: number;
   };
-  /** The bootstrap flag is set somewhere: MARIADB_ARGS of the manager, a drop-in, or the running process. Words say where. */
+  /** The bootstrap flag is set somewhere: MARIADB_ARGS of the manager, or a drop-in. Words say where. */
   readonly newClusterFlags: readonly string[];
 }
 

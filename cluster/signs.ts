@@ -91,7 +91,7 @@ function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[
       words: `${verb(survivors, 'keeps', 'keep')} ${node} out: an earlier recovery went on without it.`,
       remedy: here
         ? `pfrunbook start full-recovery ${cluster.name}`
-        : `Switch ${node} on, then: pfrunbook start full-recovery ${cluster.name}`,
+        : `Switch ${node} on, and at once (its own galera-autofix wipes it within minutes): pfrunbook start full-recovery ${cluster.name}`,
     };
   });
 }

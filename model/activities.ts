@@ -6,6 +6,8 @@ import { endOf, fileOf, ranBefore } from '../activities/guards.js';
 import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
+import { positionSeen } from '../cluster/position.js';
+import { isReached, wsrepOf } from '../cluster/seen.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ModelCluster } from './cluster.js';
 import type { ModelNode } from './node.js';
@@ -67,8 +69,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const caches = [...nodes, ...beside].map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
       return { recovered, caches };
     },
-    seals: async ({ nodes, run }) =>
-      nodes.map((name) => {
+    seals: async ({ nodes, run }) => {
+      cluster.timePasses(); // somebody is asked, and thinks about it
+      return nodes.map((name) => {
         const node = reach(name, 'Check the seal');
         const broken = [
           ...(ofRun(name, run) ? [] : ['this run has read nothing here']),
@@ -76,12 +79,17 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
           ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
         ];
         return { node: name, broken, obstacles: [...node.obstacles] };
-      }),
+      });
+    },
     lineage: async ({ seen }) => {
-      const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
-      const recovered = nodes.map((node) => node.recover());
+      const reached = seen.filter(isReached);
+      const recovered = reached.map((one) => {
+        const { lastView } = cluster.node(one.node).recover();
+        const position = positionSeen(one);
+        return { node: one.node, position, touched: [], ...(wsrepOf(one) && lastView && { lastView }) };
+      });
       const { seqnos, from, to } = positionsToAsk(recovered);
-      return { recovered, caches: nodes.map((node) => node.cache(seqnos, from, to)) };
+      return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
     inventory: async () => ({
       addresses: Object.fromEntries([...cluster.nodes.keys()].map((name, i) => [name, `192.0.2.${11 + i}`])),
@@ -92,8 +100,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       for (let looks = 0; ; looks++) {
         heartbeat(looks);
         const node = reach(name, 'Wait until it is Synced');
-        if (looks >= enough && node.primary && !node.stuck) node.synced = true;
+        if (looks >= enough) cluster.arrive(node);
         if (node.synced) return;
+        cluster.timePasses();
         await sleep(5);
       }
     },

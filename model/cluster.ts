@@ -5,6 +5,7 @@
  */
 import type { Approval } from '../cluster/approval.js';
 import type { NodeName } from '../cluster/words.js';
+import { autofixStrikes } from './autofix.js';
 import { ModelNode } from './node.js';
 
 /** What a power cut leaves. */
@@ -31,6 +32,7 @@ export class ModelCluster {
     tells: { notify: [], escalate: [], remindAfter: [] },
   };
   private views = 0;
+  private writes = 0;
 
   /** Every node Primary, Synced, and of one history. */
   constructor(names: readonly NodeName[], transactions = 120) {
@@ -62,17 +64,56 @@ export class ModelCluster {
       node.boot++;
       node.data?.events.splice(last[node.name] ?? Number.POSITIVE_INFINITY);
       if (torn.includes(node.name)) node.view = 'torn';
-      node.reachable = !off.includes(node.name);
-      node.process = node.reachable && !node.masked;
+      node.reachable = false;
     }
+    for (const node of this.all) if (!off.includes(node.name)) this.switchOn(node);
+    return this;
+  }
+
+  /** One node dies, and stays off. */
+  lose(name: NodeName): this {
+    this.node(name).crash();
+    this.node(name).reachable = false;
     this.settle();
     return this;
   }
 
-  /** Stopped in this order, as systemd does it. */
-  gracefulStop(order: readonly NodeName[] = [...this.nodes.keys()]): this {
-    for (const [i, name] of order.entries()) this.node(name).stop(i === order.length - 1);
+  /** A node that was off boots. */
+  boot(name: NodeName): this {
+    this.node(name).boot++;
+    this.switchOn(this.node(name));
     return this;
+  }
+
+  /** Stopped in this order, as systemd does it; or the last, alone and Primary, is killed. */
+  gracefulStop(order: readonly NodeName[] = [...this.nodes.keys()], { crashLast = false } = {}): this {
+    for (const [i, name] of order.entries()) {
+      const node = this.node(name);
+      if (i === order.length - 1 && crashLast) {
+        node.crash();
+        node.unitSays = 'failed';
+        this.settle();
+      } else this.stop(node);
+    }
+    return this;
+  }
+
+  /** Two halves that both take writes, and then stop: the first node, and the others. */
+  splitBrain(): this {
+    const [first, ...others] = this.all;
+    if (!first) return this;
+    for (const [side, writes] of [[[first], 3] as const, [others, 5] as const]) {
+      this.newView(side);
+      this.write(writes, side);
+    }
+    for (const node of this.all) this.stop(node);
+    return this;
+  }
+
+  /** Transactions, on every member. */
+  write(count: number, members: readonly ModelNode[] = this.all.filter(({ primary }) => primary)): void {
+    const source = `source-${++this.writes}`;
+    for (const { data } of members) for (let i = 0; i < count; i++) data?.events.push(`T ${source}/1/${i}/0`);
   }
 
   /** Writes that only this node holds: another history with the same uuid from the given event on. */
@@ -93,12 +134,69 @@ export class ModelCluster {
 
   // --- physics ---------------------------------------------------------------------------------------------
 
-  /** Lets happen what happens by itself: a whole view becomes Primary, who waits joins, galera-autofix strikes. */
+  /** Lets happen what happens at once: who is left goes on or stops, a whole view becomes Primary, who waits joins. */
   settle(): void {
+    for (const component of this.components()) this.shrink(component);
     const waiting = this.all.filter((node) => node.process && !node.primary);
     if (!this.all.some((node) => node.primary)) this.restoreView(waiting);
     for (const node of waiting) if (!node.primary) this.join(node);
+  }
+
+  /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
+  timePasses(): void {
     this.autofixStrikes();
+    this.settle();
+    for (const node of this.all) {
+      if (!node.booting || !node.synced) continue;
+      node.booting = false;
+      node.services = true;
+    }
+  }
+
+  /** A joiner is through. */
+  arrive(node: ModelNode): void {
+    if (node.primary && !node.stuck) node.synced = true;
+  }
+
+  /** As systemd stops it: the last of a cluster is the one from which it may be started again. */
+  stop(node: ModelNode): void {
+    node.stop(!this.all.some((peer) => peer.primary && peer !== node));
+    this.settle();
+  }
+
+  /** By PacketFence's unit, which starts a new cluster where grastate.dat says that it is safe and no database answers. */
+  start(node: ModelNode): void {
+    const { safeToBootstrap } = node;
+    node.start();
+    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    this.settle();
+  }
+
+  protected autofixStrikes(): void {
+    for (const node of this.all) autofixStrikes(this, node);
+  }
+
+  private switchOn(node: ModelNode): void {
+    node.reachable = true;
+    node.services = false;
+    if (node.masked) return;
+    this.start(node);
+    node.booting = true;
+  }
+
+  /** Members by view: two halves of a split are two. */
+  private components(): readonly (readonly ModelNode[])[] {
+    const members = this.all.filter(({ primary }) => primary);
+    return [...new Set(members.map(idOfView))].map((id) => members.filter((node) => idOfView(node) === id));
+  }
+
+  /** Some have gone. Who left cleanly is not missed; of those that died, and know the view still, fewer than half may be. */
+  private shrink(members: readonly ModelNode[]): void {
+    const [first] = members;
+    if (!first || typeof first.view !== 'object' || first.view.members.length === members.length) return;
+    const died = this.all.filter((node) => !members.includes(node) && idOfView(node) === idOfView(first));
+    if (died.length < members.length) this.newView(members);
+    else for (const node of members) node.primary = node.synced = false;
   }
 
   /** A new cluster from this node's own data. */
@@ -118,7 +216,11 @@ export class ModelCluster {
     if (back.length !== members.length || this.split(back)) return;
     const ahead = back.reduce((most, node) => (node.seqno > most.seqno ? node : most), first);
     Object.assign(ahead, { primary: true, synced: true });
-    for (const node of back) if (node !== ahead) this.receive(node, ahead);
+    for (const node of back) {
+      if (node === ahead) continue;
+      this.receive(node, ahead);
+      this.arrive(node);
+    }
     this.newView(back);
   }
 
@@ -126,12 +228,15 @@ export class ModelCluster {
     return nodes.some((node) => nodes.some((peer) => node.barriers.has(peer.name)));
   }
 
+  /** Through any member that lets it in: the others follow. */
   private join(node: ModelNode): void {
-    const members = this.all.filter((peer) => peer.primary && !this.split([peer, node]));
-    const donor = members[0];
-    if (!donor) return;
-    this.receive(node, donor);
-    this.newView([...members, node]);
+    for (const members of this.components()) {
+      const donor = members.find((peer) => !this.split([peer, node]));
+      if (!donor) continue;
+      this.receive(node, donor);
+      this.newView([...members, node]);
+      return;
+    }
   }
 
   /** Galera compares uuid and number only: on another history with the same uuid it sends the rest, and nobody sees an error. */
@@ -145,7 +250,8 @@ export class ModelCluster {
       this.destroyed.push(
         `${node.name}: ${byIst ? 'joined by IST with another history' : 'overwritten by a full copy'}`,
       );
-    node.data = { ...theirs, events: [...theirs.events] };
+    if (byIst) own.events.splice(0, Number.POSITIVE_INFINITY, ...theirs.events);
+    else node.data = { ...theirs, events: [...theirs.events] };
     Object.assign(node, { primary: true, synced: false, cameBy: byIst ? 'IST' : 'full copy' });
     if (!byIst) node.cachedFrom = node.seqno + 1;
   }
@@ -159,13 +265,6 @@ export class ModelCluster {
       node.data?.events.push(`V ${this.views}/${names.join('+')}`);
     }
   }
-
-  protected autofixStrikes(): void {
-    if (!this.all.some((peer) => peer.primary)) return;
-    for (const node of this.all) {
-      if (!node.reachable || node.autofix !== 'active' || node.process || !node.data) continue;
-      this.destroyed.push(`${node.name}: wiped by galera-autofix`);
-      node.data = undefined;
-    }
-  }
 }
+
+const idOfView = ({ view }: ModelNode) => (typeof view === 'object' ? view.id : undefined);

@@ -25,12 +25,20 @@ export class ModelNode {
   boot = 1;
   process = false;
   masked = false;
+  /** What systemd says of the database's unit where its process does not tell: `failed` after a kill, `activating` while one that cannot start is tried again. */
+  unitSays: 'failed' | 'activating' | undefined;
   primary = false;
   synced = false;
   /** Started with the bootstrap flag. */
   newCluster = false;
   /** A sync that never ends. */
   stuck = false;
+  /** Its files cannot be opened: no server comes up on them. */
+  ruined = false;
+  /** PacketFence's marker: its unit refuses to start the database. */
+  maintenance = false;
+  /** Where its own cluster.conf names another cluster than ours, in words. */
+  confDiffers: readonly string[] = [];
   data: Data | undefined = { uuid, events: [] };
   datadir = '/var/lib/mysql';
   readonly aside: Record<string, Data> = {};
@@ -52,6 +60,8 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */
+  booting = false;
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
@@ -72,6 +82,16 @@ export class ModelNode {
     return this.data?.events.length ?? 0;
   }
 
+  /** As systemd has it: started, whether or not a server is up. galera-autofix leaves every other node alone. */
+  get started(): boolean {
+    return this.process || this.unitSays === 'activating';
+  }
+
+  /** As grastate.dat says: it was the last to stop cleanly, or is or was the only member. */
+  get safeToBootstrap(): boolean {
+    return this.cleanStop?.safeToBootstrap ?? (typeof this.view === 'object' && this.view.members.length === 1);
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -85,8 +105,18 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
+    if (this.maintenance || this.ruined) {
+      this.unitSays = this.maintenance ? 'failed' : 'activating';
+      return;
+    }
     this.process = true;
-    this.cleanStop = undefined;
+    this.unitSays = this.cleanStop = undefined;
+  }
+
+  /** Everything that its data directory held, and what was wrong with it. */
+  wipe(): void {
+    this.data = this.view = this.cleanStop = undefined;
+    this.ruined = false;
   }
 
   /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
@@ -95,11 +125,13 @@ export class ModelNode {
       this.cleanStop = { seqno: this.seqno, safeToBootstrap: last };
       this.view = undefined;
     }
+    if (this.booting) this.services = true; // what waited for the database in the boot waits no more
     this.crash();
   }
 
   crash(): void {
-    this.process = this.primary = this.synced = this.newCluster = false;
+    this.process = this.primary = this.synced = this.newCluster = this.booting = false;
+    this.unitSays = undefined;
   }
 
   // --- what can be seen ------------------------------------------------------------------------------------
@@ -121,13 +153,13 @@ export class ModelNode {
         varFreeBytes: 1e9,
       },
       database: {
-        processes: this.process ? [{ pid: 4312, name: 'mariadbd', args: 'mariadbd' }] : [],
+        processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
         ...(data && {
           grastate: {
             uuid: data.uuid,
             seqno: this.cleanStop?.seqno ?? -1,
-            safeToBootstrap: this.cleanStop?.safeToBootstrap ?? false,
+            safeToBootstrap: this.safeToBootstrap,
           },
         }),
         ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
@@ -135,14 +167,14 @@ export class ModelNode {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
         datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
-        newClusterFlags: this.newCluster ? ['the running process'] : [],
+        newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
       },
       units: this.units(),
       flags: {
-        maintenance: false,
+        maintenance: this.maintenance,
         disabledNodes: [],
         defaultTarget: 'packetfence-cluster.target',
-        clusterConf: { sha256: 'the same everywhere', differs: [] },
+        clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
@@ -222,6 +254,7 @@ export class ModelNode {
       mariadb: {
         ...unit(this.process, this.masked ? 'masked' : 'enabled'),
         ...(this.process && !this.synced && { active: 'activating' }),
+        ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
       keepalived: unit(this.services),

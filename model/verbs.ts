@@ -22,18 +22,18 @@ const held = (node: ModelNode) => node.held;
 const verbs: Readonly<Record<string, Verb>> = {
   meet: { act: () => {}, wanted: () => true },
   holdDatabase: {
-    act: (node) => {
-      node.stop(false);
+    act: (node, _, cluster) => {
+      cluster.stop(node);
       node.masked = true;
     },
     wanted: held,
   },
   releaseDatabase: {
-    act: (node, { start }) => {
+    act: (node, { start }, cluster) => {
       node.masked = false;
-      if (start === 'true') node.start();
+      if (start === 'true') cluster.start(node);
     },
-    wanted: (node, { start }) => !node.masked && (start !== 'true' || node.process),
+    wanted: (node, { start }) => !node.masked && (start !== 'true' || node.started),
   },
   recoverPosition: {
     requires: held,
@@ -54,23 +54,18 @@ const verbs: Readonly<Record<string, Verb>> = {
     requires: held,
     act: (node, { to = '' }) => {
       if (node.data) node.aside[to] = node.data;
-      node.data = undefined;
-      node.view = node.cleanStop = undefined;
+      node.wipe();
     },
     wanted: (node, { to = '' }) => to in node.aside && !node.data,
   },
   startMember: {
-    act: (node) => node.start(),
+    act: (node, _, cluster) => cluster.start(node),
     wanted: (node) => !node.masked && node.process,
   },
   restartAsMember: {
     act: (node, _, cluster) => {
-      const alone = !cluster.all.some((peer) => peer.primary && peer !== node);
-      node.stop(alone);
-      node.start();
-      // PacketFence's own unit starts a new cluster where grastate.dat says that it is safe.
-      if (alone) cluster.startNewCluster(node);
-      node.newCluster = false;
+      cluster.stop(node);
+      cluster.start(node);
     },
     wanted: (node) => node.process && !node.newCluster,
   },

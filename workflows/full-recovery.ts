@@ -200,6 +200,8 @@ async function absentGate(run: Run, absent: readonly NodeName[]): Promise<void> 
 async function startAll(scene: Scene) {
   const { run, present, dialect } = scene;
   const here = present.map(({ node }) => node);
+  // A crash recovery that takes minutes looks to it like a node that needs wiping.
+  await run.lower(guards.autofix(run, present, dialect));
   const skip = { maySkip: 'every node is held and read then, and you are asked which data is kept' };
   const start = here.map((node) => startMember(node, dialect, 'with its own data'));
   if (!(await run.change('Start MariaDB on every node: all know their peers, nothing need be discarded', start, skip)))

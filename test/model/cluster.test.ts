@@ -93,10 +93,44 @@ describe('a node that joins', () => {
   });
 });
 
-test('galera-autofix, left alone, wipes a held node whose peers are Primary', async () => {
-  const cluster = new ModelCluster(names);
-  await make(cluster, holdDatabase('pf3', dialect, true));
-  expect(cluster.destroyed).toEqual(['pf3: wiped by galera-autofix']);
+describe('galera-autofix, left awake', () => {
+  test('wipes a node whose database waits while a peer is Primary, and leaves a held one alone', async () => {
+    const cluster = new ModelCluster(names);
+    await make(cluster, holdDatabase('pf3', dialect, true));
+    cluster.timePasses();
+    expect(cluster.destroyed).toEqual([]);
+    cluster.node('pf2').ruined = true;
+    cluster.stop(cluster.node('pf2'));
+    cluster.start(cluster.node('pf2'));
+    cluster.timePasses();
+    expect(cluster.destroyed).toEqual(['pf2: wiped by galera-autofix']);
+    expect(cluster.node('pf2').cameBy).toBe('full copy');
+  });
+
+  test('ends a deadlock by numbers alone: another history is wiped, whatever it held', () => {
+    const cluster = new ModelCluster(names).powerCut({ torn: ['pf2'] }).fork('pf1', 90, 5);
+    cluster.timePasses();
+    expect(cluster.destroyed).toEqual(['pf1: wiped by galera-autofix', 'pf3: wiped by galera-autofix']);
+    expect(serves(cluster)).toEqual(names);
+  });
+});
+
+describe('of a cluster that stops', () => {
+  test('the last node forms it again by itself, and the others find it', () => {
+    const cluster = new ModelCluster(names).gracefulStop(['pf3', 'pf2', 'pf1']);
+    cluster.start(cluster.node('pf2'));
+    expect(serves(cluster)).toEqual([]);
+    cluster.start(cluster.node('pf1'));
+    cluster.start(cluster.node('pf3'));
+    expect(serves(cluster)).toEqual(names);
+    expect(cluster.destroyed).toEqual([]);
+  });
+
+  test('one node is not missed, and two that die are', () => {
+    const cluster = new ModelCluster(names).lose('pf3');
+    expect(serves(cluster)).toEqual(['pf1', 'pf2']);
+    expect(serves(cluster.lose('pf2'))).toEqual([]);
+  });
 });
 
 test('a second cluster beside a living one is told', async () => {

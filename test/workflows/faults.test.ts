@@ -1,51 +1,19 @@
 /** Every registered runbook joins by itself: with all faults of a kind in one run, the end is the same. */
-import { activityInfo } from '@temporalio/activity';
-import { ApplicationFailure } from '@temporalio/common';
 import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
-import type { ChangeOrder } from '../../activities/contract.js';
-import type { ModelCluster } from '../../model/cluster.js';
 import * as runbooks from '../../workflows/index.js';
-import { type Activities, allActivities, run } from './drive.js';
+import { allActivities, run } from './drive.js';
+import { answerLost, comparable, type Fault, failsForGood, failsRetryably, isChange, wrapped } from './fault-kinds.js';
 import { scenes } from './scenes.js';
-
-type Call = (input: unknown) => Promise<unknown>;
-type Fault = (call: Call) => Call;
-
-/** Faults need no memory: attempt and generation say whether a call is the first of its kind. */
-const orderOf = (input: unknown) => (Array.isArray(input) ? (input[0] as ChangeOrder | undefined) : undefined);
-const first = (input: unknown) => activityInfo().attempt === 1 && (orderOf(input)?.key.generation ?? 1) === 1;
-const isChange = (input: unknown) => orderOf(input) !== undefined;
-const lost = (message: string) => ApplicationFailure.create({ type: 'Unreachable', message, nextRetryDelay: 1 });
 
 const passes: readonly { name: string; fault?: Fault; worker?: Partial<WorkerOptions> }[] = [
   {
     name: 'every call fails once',
-    fault: (call) => async (input) => {
-      if (!first(input)) return call(input);
-      // A change fails for good, so that a person is asked; anything else is retried by itself.
-      if (isChange(input)) throw ApplicationFailure.nonRetryable('no space left on device', 'Failed');
-      throw lost('no route to host');
-    },
+    fault: (call) => async (input) => (isChange(input) ? failsForGood : failsRetryably)(call)(input),
   },
-  {
-    name: 'every answer is lost once',
-    fault: (call) => async (input) => {
-      const answer = await call(input);
-      if (first(input)) throw lost('connection reset');
-      return answer;
-    },
-  },
+  { name: 'every answer is lost once', fault: answerLost },
   { name: 'the worker forgets after every task', worker: { maxCachedWorkflows: 0 } },
 ];
-
-const faulty = (activities: Activities, fault: Fault): Activities =>
-  Object.fromEntries(
-    Object.entries(activities).map(([name, call]) => [name, fault(call as Call)]),
-  ) as unknown as Activities;
-
-const comparable = (cluster: ModelCluster, run: string): unknown =>
-  JSON.parse(JSON.stringify(cluster.end()).replaceAll(run, 'RUN').replaceAll(run.replaceAll('/', '-'), 'RUN'));
 
 describe.each(Object.keys(runbooks) as (keyof typeof runbooks)[])('%s', (name) => {
   const { cluster: inNeed, args = {} } = scenes[name];
@@ -68,7 +36,7 @@ describe.each(Object.keys(runbooks) as (keyof typeof runbooks)[])('%s', (name) =
     const activities = allActivities(cluster);
     const { report } = await run(name, cluster, {
       args,
-      activities: fault ? faulty(activities, fault) : activities,
+      activities: fault ? wrapped(activities, (_, call) => fault(call)) : activities,
       ...(worker && { worker }),
     });
     expect(report.phase).toBe('done');

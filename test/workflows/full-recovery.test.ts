@@ -64,9 +64,29 @@ describe.concurrent('full recovery', () => {
     const { desk, asked } = at({});
     const { report } = await run('fullRecovery', model, { desk });
     expect([report.phase, asked, report.owed]).toEqual(['done', [], []]);
-    expect(new Set(model.acts.map((act) => act.split(' ')[0]))).toEqual(new Set(['startMember']));
+    expect(new Set(model.acts.map((act) => act.split(' ')[0]))).toEqual(
+      new Set(['maskAutofix', 'startMember', 'unmaskAutofix']),
+    );
     expect(setAside(model)).toEqual([0, 0, 0]);
     expect(model.destroyed).toEqual([]);
+  });
+
+  test('keeps galera-autofix off a node whose own recovery takes long', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    model.node('pf3').stuck = true;
+    const activities = allActivities(model);
+    const { report } = await run('fullRecovery', model, {
+      activities: {
+        ...activities,
+        untilSynced: async (what) => {
+          model.timePasses();
+          model.node('pf3').stuck = false;
+          return activities.untilSynced(what);
+        },
+      },
+    });
+    expect([report.phase, model.destroyed]).toEqual(['done', []]);
   });
 
   test('where they do not find each other after all, a person goes on to the choice; a Primary among them forbids it', async () => {
@@ -332,6 +352,32 @@ describe.concurrent('full recovery', () => {
     expect([report.phase, report.owed]).toEqual(['done', []]);
     expect(model.all.map(({ synced, barriers }) => [synced, barriers.size])).toEqual(names.map(() => [true, 0]));
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('asks whose cluster.conf is right where a node knows another cluster', async () => {
+    const model = cut({});
+    model.node('pf3').confDiffers = ['pf4 is only in the node’s'];
+    const { desk, asked } = at({ inventory: 'go' });
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, asked]).toEqual(['done', ['inventory', 'keep']]);
+    const refused = cut({});
+    refused.node('pf3').confDiffers = ['pf4 is only in the node’s'];
+    expect((await run('fullRecovery', refused, at({ inventory: 'abort' }))).report.phase).toBe('aborted');
+    expect(refused.acts).toEqual([]);
+  });
+
+  test('asks about a node in maintenance, whose database does not start, and goes on once that is over', async () => {
+    const model = cut({});
+    model.node('pf3').maintenance = true;
+    const asked: string[] = [];
+    const { report } = await run('fullRecovery', model, {
+      desk: async (token, ...rest) => {
+        asked.push(token.replace(/\d*-.*/, ''));
+        if (token.startsWith('step')) model.node('pf3').maintenance = false; // a person ends it, then retries
+        return approves(token, ...rest);
+      },
+    });
+    expect([report.phase, asked, report.owed, model.destroyed]).toEqual(['done', ['keep', 'step'], [], []]);
   });
 
   test('from scratch copies also where the nodes would find themselves', async () => {
