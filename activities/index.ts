@@ -2,6 +2,7 @@
 import { changeActivities, type Resolve } from './change.js';
 import type { Acts, Looks, Watches } from './contract.js';
 import { type Judges, judges } from './judge.js';
+import { lockActivities, remoteLocks } from './lock.js';
 import { lookActivities } from './look/index.js';
 import { servedActivities } from './look/served.js';
 import { SshPool } from './ssh/pool.js';
@@ -23,5 +24,6 @@ export function createActivities({
     ...watchActivities(pool, resolve),
     ...servedActivities(pool, resolve),
     ...changeActivities(pool, resolve),
+    ...lockActivities(remoteLocks(pool, resolve)),
   };
 }

@@ -1,5 +1,6 @@
 /** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
 import type { ApplicationFailure } from '@temporalio/common';
+import { type Lock, lockFromLine, lockInWords, mayTakeOver, offerToTakeOver } from '../cluster/lock.js';
 import type { Change } from '../cluster/words.js';
 import type { LedgerSeen } from './contract.js';
 import { fail, type Words } from './errors.js';
@@ -8,7 +9,7 @@ import { fail, type Words } from './errors.js';
 const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   'epoch too old': {
     seen: 'Another run has taken over this node.',
-    next: 'See which with `pfrunbook list`; abort this run.',
+    next: 'Abort this one.',
   },
   'a later change has begun': {
     seen: 'A later change of this run has already begun on this node: this one comes too late.',
@@ -24,8 +25,11 @@ const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   },
 };
 
-export function refused(change: Change, why: string, facts: object = {}): ApplicationFailure {
+/** `epoch`: of the run that was refused. */
+export function refused(change: Change, why: string, epoch: number): ApplicationFailure {
   const [reason = why, detail] = why.split(': ');
+  const lock = reason === 'locked' ? lockFromLine(detail ?? '') : undefined;
+  if (lock) return lockedBy(change, lock, epoch);
   const known = refusals[reason] ?? {
     seen: `The node's ledger cannot take it: ${reason}.`,
     next: 'Make room under /var on the node, then retry.',
@@ -33,7 +37,22 @@ export function refused(change: Change, why: string, facts: object = {}): Applic
   const seen = [known.seen, detail && `(${detail})`, reason.startsWith('what it requires') && change.requires]
     .filter(Boolean)
     .join(' ');
-  return fail('Refused', change, { ...known, seen, changed: 'Nothing was done.' }, facts);
+  return fail('Refused', change, { ...known, seen, changed: 'Nothing was done.' });
+}
+
+/** Another run holds the node, or has held it since this one took its lock. */
+function lockedBy(change: Change, lock: Lock, epoch: number): ApplicationFailure {
+  const mayTake = mayTakeOver(lock, epoch);
+  const words = {
+    seen: lock.held
+      ? `Another run holds this node: ${lockInWords(lock)}.`
+      : `Another run has worked on this node since this one took its lock: ${lock.run}.`,
+    changed: 'Nothing was done.',
+    next: mayTake
+      ? 'See with its owner what it is at, and which of the two is to end.'
+      : 'This run was overtaken: what it decided on is no longer so. Abort it.',
+  };
+  return fail('Refused', change, words, mayTake ? { offer: offerToTakeOver([lock]) } : {});
 }
 
 /** `code`: of its script; 0 where the script ended well and the wanted state is not there. */

@@ -2,6 +2,7 @@
  * What a look at a node sees: facts, not judgements. Read by one script over SSH and a few queries
  * (activities/look/), parsed here, played by model/.
  */
+import type { Lock } from './lock.js';
 import type { NodeName } from './words.js';
 
 export type NodeSeen = Unreached | Reached;
@@ -120,4 +121,6 @@ export interface FlagsSeen {
   readonly owedGuards: Readonly<Record<string, string>>;
   /** Nodes whose Galera ports this node drops (our barrier). */
   readonly barrier: readonly NodeName[];
+  /** A run of ours holds this node: it is open, or was never ended. Absent: none does. */
+  readonly lock?: Lock;
 }

@@ -1,6 +1,7 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
+import type { Lock } from '../cluster/lock.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -56,7 +57,7 @@ export class ModelNode {
   ledger = new Map<string, Entry>();
   ledgerId: string;
   machineId: string;
-  epoch = 1;
+  lock: Lock | undefined;
 
   constructor(readonly name: NodeName) {
     this.ledgerId = `ledger-${name}`;
@@ -140,6 +141,7 @@ export class ModelNode {
         clusterConf: { sha256: 'the same everywhere', differs: [] },
         owedGuards: { ...this.owed },
         barrier: [...this.barriers],
+        ...(this.lock?.held && { lock: this.lock }),
       },
     };
   }

@@ -1,5 +1,6 @@
 /** `pfrunbook start RUNBOOK CLUSTER [args]`: everything is checked before anything is started. */
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
@@ -146,7 +147,7 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access }:
     run,
     cluster: { name: cluster, nodes: access.nodes },
     by: me(),
-    epoch: 1,
+    host: hostname(),
     approvers: access.approvers,
     searchAttributes,
     args,

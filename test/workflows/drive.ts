@@ -100,7 +100,7 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
     run: `hq/${name}`,
     cluster: { name: 'hq', nodes: [...cluster.nodes.keys()] },
     by: 'anna',
-    epoch: 1,
+    host: 'ops1',
     approvers: ['anna', 'boris'],
     searchAttributes: true,
     args: scene.args ?? {},
