@@ -4,10 +4,12 @@
  */
 
 import { quote } from '../cluster/commands/quote.js';
+import type { LockSeen } from '../cluster/lock.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import type { GuardNote } from './contract.js';
 import { fail, Unreachable } from './errors.js';
+import { readLock } from './lock.js';
 import { refused } from './outcomes.js';
 import { type Claim, notHeld, whoHoldsTheLock } from './runner/lock.js';
 import { type LedgerPlaces, ledgerPlaces } from './runner/request.js';
@@ -31,6 +33,8 @@ export interface OwedGuards {
   readonly guards: readonly OwedGuard[];
   /** Nodes that could not be asked: they may owe more. */
   readonly unreached: readonly Unreachable[];
+  /** The lock of each node that could be asked. */
+  readonly locks: readonly LockSeen[];
 }
 
 /** Run twice: the same file again. Errors: Refused, where another run holds the node. */
@@ -58,15 +62,19 @@ export async function listGuards(pool: SshPool, access: ClusterAccess, places = 
   const asked = await Promise.all(
     access.nodes.map(async ({ node }) => {
       try {
-        return await guardsOn(await pool.reach(access, node), places);
+        const remote = await pool.reach(access, node);
+        const [guards, lock] = await Promise.all([guardsOn(remote, places), readLock(remote, places)]);
+        return { guards, lock };
       } catch (error) {
         if (error instanceof Unreachable) return error;
         throw error;
       }
     }),
   );
+  const told = asked.flatMap((each) => (each instanceof Unreachable ? [] : [each]));
   return {
-    guards: asked.flatMap((each) => (each instanceof Unreachable ? [] : each)),
+    guards: told.flatMap(({ guards }) => guards),
+    locks: told.map(({ lock }) => lock),
     unreached: asked.filter((each) => each instanceof Unreachable),
   };
 }

@@ -1,7 +1,7 @@
 /** The activities that take the lock of a cluster's nodes and give it back: for real nodes over SSH, and for imagined ones. */
 import {
   epochFor,
-  foreignLocks,
+  heldLocks,
   isTooFew,
   type LockSeen,
   lockFromLine,
@@ -68,7 +68,7 @@ async function lock({ cluster, holder, over, few, asked }: LockOrder, ports: rea
       { ...(offer && { offer }) },
     );
 
-  const foreign = foreignLocks(holder.run, seen);
+  const foreign = heldLocks(seen).filter((one) => one.lock.run !== holder.run);
   const inTheWay = foreign.filter((one) => !over.includes(one.lock.run));
   if (inTheWay.length > 0)
     throw refuse(

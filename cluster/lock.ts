@@ -47,12 +47,23 @@ export function lockFromLine(line: string): Lock | undefined {
 export const lockInWords = ({ run, owner, host, since }: Omit<Lock, 'held' | 'epoch'>): string =>
   `${run}, started by ${owner} on ${host}; it has held it since ${since.slice(0, 19).replace('T', ' ')} UTC`;
 
-/** Held by another run that is not known to be over: a node that was away at a run's end does not know, and another that knows tells. */
-export function foreignLocks(run: string, seen: readonly LockSeen[]): readonly (LockSeen & { readonly lock: Lock })[] {
+type Held = LockSeen & { readonly lock: Lock };
+
+/** Held by a run that is not known to be over: a node that was away at a run's end does not know, and another that knows tells. */
+export function heldLocks(seen: readonly LockSeen[]): readonly Held[] {
   return seen.flatMap(({ lock, ...rest }) => {
     const over = lock && seen.some(({ lock: told }) => told && isOver(lock, told));
-    return lock?.held && lock.run !== run && !over ? [{ ...rest, lock }] : [];
+    return lock?.held && !over ? [{ ...rest, lock }] : [];
   });
+}
+
+/** The runs that are open on these nodes, or were never ended: usually one. */
+export function openRuns(
+  seen: readonly LockSeen[],
+): readonly { readonly lock: Lock; readonly nodes: readonly NodeName[] }[] {
+  const held = heldLocks(seen);
+  const runs = [...new Map(held.map(({ lock }) => [lock.run, lock])).values()];
+  return runs.map((lock) => ({ lock, nodes: held.filter((one) => one.lock.run === lock.run).map(({ node }) => node) }));
 }
 
 const isOver = (lock: Lock, told: Lock): boolean => !told.held && told.run === lock.run && told.epoch >= lock.epoch;

@@ -121,6 +121,6 @@ export interface FlagsSeen {
   readonly owedGuards: Readonly<Record<string, string>>;
   /** Nodes whose Galera ports this node drops (our barrier). */
   readonly barrier: readonly NodeName[];
-  /** A run of ours holds this node: it is open, or was never ended. Absent: none does. */
+  /** The run of ours that holds this node, or held it last. Absent: none ever did. */
   readonly lock?: Lock;
 }

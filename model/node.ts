@@ -141,7 +141,7 @@ export class ModelNode {
         clusterConf: { sha256: 'the same everywhere', differs: [] },
         owedGuards: { ...this.owed },
         barrier: [...this.barriers],
-        ...(this.lock?.held && { lock: this.lock }),
+        ...(this.lock && { lock: this.lock }),
       },
     };
   }

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { execa } from 'execa';
+import { isRunName } from '../../cluster/places.js';
 import { argumentName, catalogue, type Runbook, taskQueue, workflowIdFor } from '../../workflows/catalogue.js';
 import { attributes, type Order } from '../../workflows/messages.js';
 import { isElsewhere, type Reached, uiLink, withTemporal } from '../connect.js';
@@ -14,6 +15,7 @@ import { didYouMean } from '../nearest.js';
 import { programCommand } from '../program.js';
 import { findRun } from '../runs.js';
 import { me, places } from '../settings.js';
+import { endForGood } from '../take-over.js';
 import { hasOurAttributes } from '../visibility.js';
 import { followHere } from './watch.js';
 
@@ -21,6 +23,9 @@ export interface StartOptions {
   readonly detach?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
+  /** A run, and why. */
+  readonly takeOver?: string;
+  readonly reason?: string;
 }
 
 interface Asked {
@@ -29,6 +34,7 @@ interface Asked {
   readonly cluster: string;
   readonly args: Readonly<Record<string, string | boolean>>;
   readonly access: Access;
+  readonly takeOver?: NonNullable<Order['takeOver']>;
 }
 
 /** What worker/check says of a cluster. */
@@ -38,10 +44,11 @@ interface Access {
 }
 
 export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode> {
-  const asked = await check(words);
+  const asked = await check(words, options);
   const say = (line: string) => void (options.json || console.error(line));
   if (!isElsewhere()) await bringUp(places().state, say);
   return withTemporal(async (reached) => {
+    if (asked.takeOver) await endForGood(reached.client, asked.cluster, asked.takeOver, say);
     const { run, workflowId, runId } = await begin(reached, asked);
     const ui = uiLink(reached, workflowId, runId);
     if (options.detach) {
@@ -59,7 +66,7 @@ export async function start(words: readonly string[], options: StartOptions): Pr
 }
 
 /** Errors: Mistake with every complaint at once. */
-async function check(words: readonly string[]): Promise<Asked> {
+async function check(words: readonly string[], { takeOver, reason }: StartOptions): Promise<Asked> {
   const { name, cluster, given, complaints } = readWords(words);
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
@@ -69,8 +76,23 @@ async function check(words: readonly string[]): Promise<Asked> {
   if (cluster === '') complaints.push(`On which cluster? pfrunbook start ${name || 'RUNBOOK'} CLUSTER.`);
   const access = cluster === '' ? undefined : await askWorker(cluster, complaints);
   const args = runbook ? readArguments(name, runbook, given, access?.nodes, complaints) : {};
+  if (takeOver === undefined && reason !== undefined)
+    complaints.push('--reason says why --take-over is needed: name the run.');
+  if (takeOver !== undefined) complaints.push(...complaintsAboutTakeOver(takeOver, reason, name, runbook));
   if (complaints.length > 0 || !runbook || !access) throw new Mistake(...complaints);
-  return { name, runbook, cluster, args, access };
+  return { name, runbook, cluster, args, access, ...(takeOver && reason && { takeOver: { run: takeOver, reason } }) };
+}
+
+function complaintsAboutTakeOver(run: string, reason: string | undefined, name: string, runbook: Runbook | undefined) {
+  return [
+    ...(isRunName(run)
+      ? []
+      : [
+          `--take-over "${run}": name one run (hq/20261123-0312-7f3a); pfrunbook guards CLUSTER says which holds the nodes.`,
+        ]),
+    ...(reason?.trim() ? [] : ['--take-over needs --reason "...": it goes into the reports of both runs.']),
+    ...(runbook?.locks === false ? [`${name} takes no lock: there is nothing to take over.`] : []),
+  ];
 }
 
 type Given = ReadonlyMap<string, string | undefined>;
@@ -109,7 +131,7 @@ function readArguments(
   for (const [option, value] of given) {
     const argument = Object.hasOwn(args, option) ? args[option] : undefined;
     if (!argument) {
-      const known = ['detach', 'yes', 'json', ...Object.keys(args)].map((each) => `--${each}`);
+      const known = ['detach', 'yes', 'json', 'take-over', 'reason', ...Object.keys(args)].map((each) => `--${each}`);
       complaints.push(`${name} knows no --${option}.${didYouMean(`--${option}`, known)} Known: ${known.join(', ')}.`);
     } else if (argument.kind === 'switch') {
       if (value !== undefined) complaints.push(`--${option} takes no value.`);
@@ -137,7 +159,7 @@ async function askWorker(cluster: string, complaints: string[]): Promise<Access 
   return undefined;
 }
 
-async function begin(reached: Reached, { name, runbook, cluster, args, access }: Asked) {
+async function begin(reached: Reached, { name, runbook, cluster, args, access, takeOver }: Asked) {
   const { client } = reached;
   const searchAttributes = await hasOurAttributes(client);
   const stamp = `${new Date().toISOString().slice(0, 16).replaceAll('-', '').replace(':', '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
@@ -151,6 +173,7 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access }:
     approvers: access.approvers,
     searchAttributes,
     args,
+    ...(takeOver && { takeOver }),
   };
   const keyword = (attribute: string, value: string) => ({
     key: defineSearchAttributeKey(attribute, 'KEYWORD'),
