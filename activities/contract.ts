@@ -75,6 +75,8 @@ export interface Acts {
 
 export interface LockOrder {
   readonly cluster: Cluster;
+  /** As the run shows it. */
+  readonly title: string;
   readonly holder: Holder;
   /** Runs whose lock a person lets this one take. */
   readonly over: readonly string[];

@@ -6,7 +6,6 @@ import {
   type LockSeen,
   lockFromLine,
   lockInWords,
-  lockTitle,
   type Offer,
   offerFew,
   offerToTakeOver,
@@ -51,7 +50,7 @@ export function lockActivities(
 }
 
 /** Looks first: who is refused has not touched what another run may yet meet. */
-async function lock({ cluster, holder, over, few, asked }: LockOrder, ports: readonly LockPort[]) {
+async function lock({ cluster, title, holder, over, few, asked }: LockOrder, ports: readonly LockPort[]) {
   const looked = await Promise.all(
     ports.map(async (port) => ({ port, seen: await unlessAway(port.see(), () => undefined) })),
   );
@@ -59,7 +58,7 @@ async function lock({ cluster, holder, over, few, asked }: LockOrder, ports: rea
   const seen = here.map((one) => one.seen);
   const nodes = seen.map(({ node }) => node);
   const away = cluster.nodes.filter((node) => !nodes.includes(node));
-  const where = { node: cluster.name, title: lockTitle };
+  const where = { node: cluster.name, title };
   const refuse = (what: readonly string[], next: string, offer?: Offer) =>
     fail(
       'Refused',

@@ -2,8 +2,6 @@
 import { list } from './finding.js';
 import type { Cluster, NodeName } from './words.js';
 
-export const lockTitle = 'Take the lock on the nodes';
-
 /** Who asks for a node, or holds it. */
 export interface Holder {
   /** "hq/20261123-0312-7f3a" */
@@ -45,7 +43,7 @@ export function lockFromLine(line: string): Lock | undefined {
 }
 
 export const lockInWords = ({ run, owner, host, since }: Omit<Lock, 'held' | 'epoch'>): string =>
-  `${run}, started by ${owner} on ${host}; it has held it since ${since.slice(0, 19).replace('T', ' ')} UTC`;
+  `${run} (${owner} on ${host}, since ${since.slice(0, 19).replace('T', ' ')} UTC)`;
 
 type Held = LockSeen & { readonly lock: Lock };
 

@@ -254,7 +254,7 @@ export const openOn = (reached: readonly Reached[]) =>
 function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({
     condition: 'run open',
-    words: `A run is at work, or waits: ${lockInWords(lock)}, on ${list(nodes)}.`,
+    words: `A run is open: ${lockInWords(lock)}, on ${list(nodes)}.`,
     remedy: `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: pfrunbook start full-recovery ${cluster.name} --take-over ${lock.run} --reason "..."`,
   }));
 }

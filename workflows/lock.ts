@@ -1,6 +1,5 @@
 /** The lock on the nodes, as a run holds it: taken before its first look, so that nobody else changes what it decides on. */
 import type { Locked } from '../activities/contract.js';
-import { lockTitle } from '../cluster/lock.js';
 import { type Conduct, skipped } from './conduct.js';
 import type { Order } from './messages.js';
 import { act } from './proxies.js';
@@ -27,13 +26,15 @@ export class LockOnNodes {
   /** On every node that can be reached; another is locked when it is met. Once more where the run takes over what it meets: under a higher epoch. */
   async take(): Promise<void> {
     const { cluster, run, by: owner, host, takeOver } = this.order;
+    const title = 'Take the lock on the nodes';
     await this.conduct.safeBoundary();
-    const step = this.conduct.tree.begin(lockTitle);
+    const step = this.conduct.tree.begin(title);
     if (takeOver) step.said.push(`to take over ${takeOver.run}, by ${owner}: ${takeOver.reason}`);
     const make = () =>
-      act.lock.executeWithOptions({ summary: lockTitle }, [
+      act.lock.executeWithOptions({ summary: title }, [
         {
           cluster,
+          title,
           holder: { run, owner, host },
           over: this.over,
           few: this.few,

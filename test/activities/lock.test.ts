@@ -40,7 +40,13 @@ afterAll(async () => {
 const cluster = (name: string) => ({ name, nodes: ['pf1'] });
 const holder = (run: string) => ({ run, owner: 'anna', host: 'ops1' });
 const lock = (run: string, over: readonly string[] = []): Promise<Locked> =>
-  acts.lock({ cluster: cluster(run.split('/')[0] ?? ''), holder: holder(run), over, few: false });
+  acts.lock({
+    cluster: cluster(run.split('/')[0] ?? ''),
+    title: 'Take the lock on the nodes',
+    holder: holder(run),
+    over,
+    few: false,
+  });
 const seen = async () => readLock(await pool.reach(sshd.access(), 'pf1'), sshd.places);
 const inActivity = <T>(act: () => Promise<T>) =>
   new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(act);
@@ -112,7 +118,7 @@ test('holds also against the same nodes under another name, and says who, from w
   await make(order('hq/c', epoch));
   const { message, details } = await failure(lock('site/d'));
   expect(message).toMatch(
-    /^site: Take the lock on the nodes: pf1 is held by hq\/c, started by anna on ops1; it has held it since \d{4}-\S+ \S+ UTC\. Last begun there: Leave trail \d+ \(\d{4}-\S+ \S+ UTC\)/,
+    /^site: Take the lock on the nodes: pf1 is held by hq\/c \(anna on ops1, since \d{4}-\S+ \S+ UTC\)\. Last begun there: Leave trail \d+ \(\d{4}-\S+ \S+ UTC\)/,
   );
   expect(details?.[0]).toMatchObject({ offer: { over: ['hq/c'] } });
   expect((await seen()).lock).toMatchObject({ run: 'hq/c', epoch });
@@ -132,7 +138,7 @@ test('keeps out whoever does not hold it: no change, no note, and no note remove
   const asked = order('hq/h', epoch);
   const { message, details } = await failure(make(asked));
   expect(message).toMatch(
-    /^pf1: Leave trail \d+: Another run holds this node: hq\/g, .*Nothing was done\. See with its owner/,
+    /^pf1: Leave trail \d+: Another run holds this node: hq\/g .*Nothing was done\. See with its owner/,
   );
   expect(details?.[0]).toMatchObject({ offer: { over: ['hq/g'] } });
   const back = { ...order('hq/h', epoch), change: mine.change.inverse ?? mine.change };
