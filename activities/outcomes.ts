@@ -101,10 +101,10 @@ export function ledgerInDoubt(
     known.ledger !== said.ledger && `Its ledger was ${known.ledger}, and is ${said.ledger}.`,
     `It had counted ${known.counter} changes, and counts ${said.counter}.`,
   ];
-  const cause =
-    why === 'the ledger is damaged'
-      ? 'Look at the node, and move /var/lib/pfrunbook/newest on it aside.'
-      : 'Was the node restored from a copy, or replaced? Look at it.';
+  const damaged = { 'the ledger is damaged': 'newest', 'the lock is damaged': 'lock' }[why];
+  const cause = damaged
+    ? `Look at the node, and move /var/lib/pfrunbook/${damaged} on it aside.`
+    : 'Was the node restored from a copy, or replaced? Look at it.';
   const newest = newestOf && `Its newest change is of run ${newestOf}.`;
   return fail(
     'OutcomeUnknown',

@@ -2,37 +2,35 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
-import { MockActivityEnvironment } from '@temporalio/testing';
-import { DefaultLogger } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { changeActivities } from '../../activities/change.js';
 import type { ChangeOrder, GuardNote, Locked } from '../../activities/contract.js';
 import { listGuards } from '../../activities/guards.js';
 import { lockActivities, readLock, remoteLocks } from '../../activities/lock.js';
 import { SshPool } from '../../activities/ssh/pool.js';
 import type { Reversible } from '../../cluster/words.js';
 import { type Sshd, startSshd, until } from './sshd.js';
+import { testWorker } from './worker.js';
 
 let sshd: Sshd;
 let pool: SshPool;
-let acts: ReturnType<typeof changeActivities> & ReturnType<typeof lockActivities>;
+let acts: ReturnType<typeof lockActivities>;
+let worker: ReturnType<typeof testWorker>;
 
 beforeAll(async () => {
   sshd = await startSshd();
   pool = new SshPool();
   // The same node under two names of clusters.
   const resolve = async (name: string) => ({ ...sshd.access(), name });
-  acts = {
-    ...changeActivities(pool, resolve, sshd.places),
-    ...lockActivities(remoteLocks(pool, resolve, sshd.places)),
-  };
+  acts = lockActivities(remoteLocks(pool, resolve, sshd.places));
+  worker = testWorker(() => sshd.access(), sshd.places);
 });
 afterEach(async () => {
   const open = await seen();
   if (open.lock?.held) await acts.unlock({ cluster: cluster('hq'), holder: holder(open.lock.run) });
 });
 afterAll(async () => {
+  await worker.close();
   await pool.close();
   await sshd[Symbol.asyncDispose]();
 });
@@ -48,8 +46,6 @@ const lock = (run: string, over: readonly string[] = []): Promise<Locked> =>
     few: false,
   });
 const seen = async () => readLock(await pool.reach(sshd.access(), 'pf1'), sshd.places);
-const inActivity = <T>(act: () => Promise<T>) =>
-  new MockActivityEnvironment(undefined, { logger: new DefaultLogger('ERROR') }).run(act);
 const failure = (act: Promise<unknown>): Promise<ApplicationFailure> =>
   act.then(
     () => {
@@ -87,7 +83,6 @@ function order(
     trail,
   };
 }
-const make = (asked: ChangeOrder) => inActivity(() => acts.change([asked]));
 const exists = (file: string) =>
   stat(file).then(
     () => true,
@@ -115,7 +110,7 @@ test('is taken and given back under an epoch that only grows; an attempt whose a
 
 test('holds also against the same nodes under another name, and says who, from where, since when and what last', async () => {
   const { epoch } = await lock('hq/c');
-  await make(order('hq/c', epoch));
+  await worker.change(order('hq/c', epoch));
   const { message, details } = await failure(lock('site/d'));
   expect(message).toMatch(
     /^site: Take the lock on the nodes: pf1 is held by hq\/c \(anna on ops1, since \d{4}-\S+ \S+ UTC\)\. Last begun there: Leave trail \d+ \(\d{4}-\S+ \S+ UTC\)/,
@@ -132,24 +127,24 @@ test('of two that begin at once one gets it', async () => {
 test('keeps out whoever does not hold it: no change, no note, and no note removed', async () => {
   const { epoch } = await lock('hq/g');
   const mine = order('hq/g', epoch);
-  await make(mine);
+  await worker.change(mine);
   const notes = async () => (await listGuards(pool, sshd.access(), sshd.places)).guards.map(({ file }) => file);
   const before = await notes();
   const asked = order('hq/h', epoch);
-  const { message, details } = await failure(make(asked));
+  const { message, details } = await failure(worker.change(asked));
   expect(message).toMatch(
     /^pf1: Leave trail \d+: Another run holds this node: hq\/g .*Nothing was done\. See with its owner/,
   );
   expect(details?.[0]).toMatchObject({ offer: { over: ['hq/g'] } });
   const back = { ...order('hq/h', epoch), change: mine.change.inverse ?? mine.change };
-  await failure(make({ ...back, note: { ...mine.note, what: 'back' } }));
+  await failure(worker.change({ ...back, note: { ...mine.note, what: 'back' } }));
   expect([await exists(asked.trail), await exists(mine.trail), await notes()]).toEqual([false, true, before]);
 });
 
 test('of a node that is met late is taken with the first change there', async () => {
   const { epoch } = await lock('hq/i');
   await acts.unlock({ cluster: cluster('hq'), holder: holder('hq/i') });
-  await make(order('hq/j', epoch + 1));
+  await worker.change(order('hq/j', epoch + 1));
   expect((await seen()).lock).toMatchObject({ run: 'hq/j', epoch: epoch + 1, held: true });
 });
 
@@ -157,7 +152,7 @@ test('taken over: what had begun ends first; after it the stale worker is refuse
   const { epoch } = await lock('hq/k');
   const fifo = join(sshd.folder, 'fifo');
   const long = order('hq/k', epoch, `mkfifo ${fifo}; cat ${fifo}`);
-  const running = make({ ...long, change: { ...long.change, wanted: `[ -e ${long.trail} ]` } });
+  const running = worker.change({ ...long, change: { ...long.change, wanted: `[ -e ${long.trail} ]` } });
   await until('the act waits', () => exists(fifo));
   let taken = false;
   const taking = lock('hq/l', ['hq/k']).finally(() => {
@@ -165,16 +160,16 @@ test('taken over: what had begun ends first; after it the stale worker is refuse
   });
   await until('the lock is written', async () => (await seen()).lock?.run === 'hq/l');
   expect(taken).toBe(false);
-  expect((await failure(make(order('hq/k', epoch)))).message).toMatch(
+  expect((await failure(worker.change(order('hq/k', epoch)))).message).toMatch(
     /Another run holds this node: hq\/l.*This run was overtaken/,
   );
   await writeFile(long.trail, '');
   await execa('sh', ['-c', `echo >${fifo}`], { timeout: 5_000 });
-  expect(await running).toBe('done'); // recorded: it had begun in time
+  expect((await running).done).toBe('done'); // recorded: it had begun in time
   expect((await taking).epoch).toBe(epoch + 1);
   await acts.unlock({ cluster: cluster('hq'), holder: holder('hq/l') });
   const late = order('hq/k', epoch);
-  const { message, details } = await failure(make(late));
+  const { message, details } = await failure(worker.change(late));
   expect(message).toMatch(/Another run has worked on this node since this one took its lock: hq\/l.*overtaken/);
   expect([details?.[0], await exists(late.trail)]).toEqual([
     expect.not.objectContaining({ offer: expect.anything() as object }),
@@ -187,7 +182,7 @@ test('that is damaged is a question, never taken', async () => {
   const { epoch } = await lock('hq/m');
   const whole = await readFile(file, 'utf8');
   await writeFile(file, whole.slice(0, 12));
-  expect((await failure(make(order('hq/m', epoch)))).message).toMatch(/the lock is damaged/);
+  expect((await failure(worker.change(order('hq/m', epoch)))).message).toMatch(/the lock is damaged/);
   expect((await failure(lock('hq/n', ['hq/m']))).message).toMatch(/the lock is damaged/);
   await writeFile(file, whole);
 });

@@ -59,6 +59,9 @@ function begin(workflow: string, model: ModelCluster, args: object, activities =
 /** What a worker sees and does from one side of a cut network. */
 function side(model: ModelCluster, reaches: readonly string[]): Activities {
   const activities = allActivities(model);
+  const reached = (node: string) => {
+    if (!reaches.includes(node)) throw ApplicationFailure.nonRetryable(`${node}: no route to host`, 'Unreachable');
+  };
   const ports = model.all.map((node) => {
     const port = lockPort(node);
     const here =
@@ -72,9 +75,12 @@ function side(model: ModelCluster, reaches: readonly string[]): Activities {
   return {
     ...activities,
     ...lockActivities(async () => ports),
+    meet: async (meeting) => {
+      reached(meeting.node);
+      return activities.meet(meeting);
+    },
     change: async (orders) => {
-      const away = orders.find(({ change }) => !reaches.includes(change.node));
-      if (away) throw ApplicationFailure.nonRetryable(`${away.change.node}: no route to host`, 'Unreachable');
+      for (const { change } of orders) reached(change.node);
       return activities.change(orders);
     },
   };
@@ -175,7 +181,7 @@ describe.concurrent('the lock on the nodes', () => {
     reach.push('pf3');
     await away.answer('retry');
     const met = await major.asked();
-    expect(met.question.evidence.verdict[0]).toMatch(/pf3: Stop monit.*Another run holds this node/);
+    expect(met.question.evidence.verdict[0]).toMatch(/pf3: Meet its ledger: Another run holds this node/);
     await met.answer('take-over');
     const { report } = await major.ended;
     expect(report.phase).toBe('done');
