@@ -103,10 +103,10 @@ async function lock({ cluster, title, holder, over, few, asked }: LockOrder, por
   const failed = answers.flatMap(({ port: { node }, why }) => (why === undefined ? [] : [{ node, why }]));
   if (failed.length === 0) return { epoch, nodes, away };
   const locks = failed.flatMap(({ why }) => (why.startsWith('locked: ') ? (lockFromLine(why.slice(8)) ?? []) : []));
-  // Two began at once. Neither keeps half; but where only a last change of the other is waited for, no new one may begin.
-  if (!failed.every(({ why }) => why.startsWith('busy')))
-    for (const { port, mine, why } of answers)
-      if (why === undefined && !mine) await unlessAway(port.give(claim), () => undefined);
+  // Two began at once, and neither keeps half. Not where a last change of the other is waited for: no new one may begin. Nor
+  // where the run held a node before: one that is given back says that the run is over.
+  if (!answers.some(({ mine }) => mine) && !failed.every(({ why }) => why.startsWith('busy')))
+    for (const { port, why } of answers) if (why === undefined) await unlessAway(port.give(claim), () => undefined);
   throw refuse(
     failed.map(({ node, why }) => `${node}: ${why}.`),
     'Retry; where another run is at work, when that has ended.',

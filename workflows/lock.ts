@@ -8,6 +8,7 @@ const asked = 'lock'; // its question's name
 
 export class LockOnNodes {
   private locked: Locked | undefined;
+  private begun = false;
   private over: readonly string[] = [];
   private few = false;
 
@@ -29,6 +30,7 @@ export class LockOnNodes {
     const title = 'Take the lock on the nodes';
     await this.conduct.safeBoundary();
     const step = this.conduct.tree.begin(title);
+    this.begun = true;
     if (takeOver) step.said.push(`to take over ${takeOver.run}, by ${owner}: ${takeOver.reason}`);
     const make = () =>
       act.lock.executeWithOptions({ summary: title }, [
@@ -54,8 +56,9 @@ export class LockOnNodes {
     if (question !== asked) await this.take();
   }
 
+  /** Also where it was never held on every node: an attempt may have got some. */
   async giveBack(): Promise<void> {
-    if (!this.locked) return;
+    if (!this.begun) return;
     const { cluster, run, by: owner, host } = this.order;
     const title = 'Give the lock on the nodes back';
     const step = this.conduct.tree.begin(title);
