@@ -7,6 +7,8 @@ COPY . .
 RUN npm run build && npm prune --omit=dev
 
 FROM node:22.23.3-bookworm-slim
+# ssh-keyscan and ssh-keygen, for host certificates
+RUN apt-get update && apt-get install --yes --no-install-recommends openssh-client && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/pfrunbook
 COPY --from=build /opt/pfrunbook/package.json ./
 COPY --from=build /opt/pfrunbook/node_modules ./node_modules

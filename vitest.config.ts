@@ -9,7 +9,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     pool: 'forks', // the SDK's native bridge and threads have a history of crashes
     maxWorkers: 2,
-    maxConcurrency: 8, // of tests in one file: runs wait more than they work
+    maxConcurrency: 5, // of tests in one file: runs wait more than they work
     projects: [
       { extends: true, test: { name: 'pure', include: pure, isolate: false } }, // modules are loaded once for all files
       {

@@ -28,4 +28,12 @@ export interface SshAccess {
   readonly knownHosts: string;
   /** True: the login user is not root, and `sudo -n` makes it so. */
   readonly sudo: boolean;
+  /** The hosts through which a node is reached, the first one first; none unless told. Each one's key is verified as a node's. */
+  readonly jump?: readonly JumpHost[];
+}
+
+export interface JumpHost {
+  readonly user: string;
+  readonly host: string;
+  readonly port: number;
 }

@@ -22,7 +22,7 @@ export interface ChangeOrder {
   /** Of the lock, and who asks: a node that is met late is locked when it is met. */
   readonly epoch: number;
   readonly holder: Pick<Holder, 'owner' | 'host'>;
-  /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and nothing is touched. */
+  /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and the change is not made. */
   readonly known?: LedgerSeen;
   /** Of a guard: what is owed is noted on the node before the change is made; what is back is ticked off there after it. */
   readonly note?: GuardNote;

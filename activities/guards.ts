@@ -135,6 +135,7 @@ export function guardText({ run, change, condition }: GuardNote, at: Date): stri
   const { inverse } = change;
   if (!inverse) throw new TypeError(`${change.verb} has no inverse, so it cannot be a guard`);
   const line = (text: string) => text.replaceAll(/\s+/g, ' ');
+  const needed = inverse.tells?.requires ? ` (${inverse.tells.requires})` : '';
   const secrets = Object.keys(inverse.secrets ?? {}).map(
     (name) => `: "\${${name}:?must be set to the secret of that name}"\n`,
   );
@@ -145,6 +146,7 @@ export function guardText({ run, change, condition }: GuardNote, at: Date): stri
 # run: ${run}
 # since: ${at.toISOString()}
 ${condition ? `# condition: ${line(condition)}\n` : ''}\
+${ranBefore(change) ? '' : '# ran: no\n'}\
 ${secrets.join('')}\
 wanted() ( set -e
 ${inverse.wanted}
@@ -159,7 +161,7 @@ ${inverse.script}
 wanted >/dev/null 2>&1; is_back=$?
 if [ $is_back -ne 0 ]; then
   requires >/dev/null 2>&1; may=$?
-  [ $may -eq 0 ] || { echo 'Refused: what must be so before it is not so. Nothing was done.' >&2; exit ${refusedCode}; }
+  [ $may -eq 0 ] || { echo ${quote(`Refused: what must be so before it is not so${needed}. Nothing was done.`)} >&2; exit ${refusedCode}; }
   act; code=$?
   wanted >/dev/null 2>&1; is_back=$?
   [ $is_back -eq 0 ] || { echo "It ended with code $code, and is not back." >&2; exit 1; }
@@ -167,6 +169,13 @@ fi
 rm -f -- "$0"
 `;
 }
+
+/** What starts a unit when it is taken back says so. */
+export const ranBefore = ({ inverse }: Change): boolean => inverse?.given?.start !== 'false';
+
+/** What stands on that node, and the barriers against it, which stand on the others. */
+export const concerns = ({ node, file }: Pick<OwedGuard, 'node' | 'file'>, name: NodeName): boolean =>
+  node === name || file.endsWith(`.keepOut-${name}.${node}.sh`);
 
 const guardsIn = ({ dir }: LedgerPlaces): string => `${dir}/guards`;
 export const fileOf = (note: GuardNote): string => `${note.run.replaceAll('/', '_')}.${endOf(note)}`;

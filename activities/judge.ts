@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
+import { splitBrainByHand } from '../cluster/by-hand.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { nodeToKeep } from '../cluster/election.js';
@@ -61,8 +62,8 @@ function bringBackOne({
   const alone = node && seen.some((one) => one.node === node.node && isPrimary(one));
   if (node && living && !alone) return bringBack({ node, living, ...rest });
   const refusal = alone
-    ? `${node.node} was held, and is Primary now on its side of the barrier: two clusters live. The barrier stays. Use heal-split-brain.`
-    : 'No living node is Primary and Synced: there is nothing to come back to. Nothing was started; see pfrunbook diagnose.';
+    ? `${node.node} was held, and is Primary now on its side of the barrier: two clusters live. The barrier stays. ${splitBrainByHand}`
+    : 'No living node is Primary and Synced: there is nothing to come back to. Nothing was started. Look at the cluster again (pfrunbook diagnose).';
   return { node: node?.node ?? '', way: 'full copy', because: refusal, verdict: [refusal], choices: {}, refusal };
 }
 

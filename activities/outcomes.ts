@@ -1,5 +1,6 @@
 /** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
 import type { ApplicationFailure } from '@temporalio/common';
+import { list } from '../cluster/finding.js';
 import { type Lock, lockFromLine, lockInWords, mayTakeOver, offerToTakeOver } from '../cluster/lock.js';
 import type { Change } from '../cluster/words.js';
 import type { LedgerSeen } from './contract.js';
@@ -25,8 +26,13 @@ const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   },
 };
 
-/** `epoch`: of the run that was refused. */
-export function refused(change: Change, why: string, epoch: number): ApplicationFailure {
+/** `epoch`: of the run that was refused; `seen`: what the node says of it, where it was asked. */
+export function refused(
+  change: Change,
+  why: string,
+  epoch: number,
+  seenThere: readonly string[] = [],
+): ApplicationFailure {
   const [reason = why, detail] = why.split(': ');
   const lock = reason === 'locked' ? lockFromLine(detail ?? '') : undefined;
   if (lock) return lockedBy(change, lock, epoch);
@@ -34,10 +40,9 @@ export function refused(change: Change, why: string, epoch: number): Application
     seen: `The node's ledger cannot take it: ${reason}.`,
     next: 'Make room under /var on the node, then retry.',
   };
-  const seen = [known.seen, detail && `(${detail})`, reason.startsWith('what it requires') && change.requires]
-    .filter(Boolean)
-    .join(' ');
-  return fail('Refused', change, { ...known, seen, changed: 'Nothing was done.' });
+  const requires = reason.startsWith('what it requires') && (change.tells?.requires ?? change.requires);
+  const seen = [known.seen, detail && `(${detail})`, requires && `Needed: ${requires}.`, seenInWords(seenThere)];
+  return fail('Refused', change, { ...known, seen: seen.filter(Boolean).join(' '), changed: 'Nothing was done.' });
 }
 
 /** Another run holds the node, or has held it since this one took its lock. */
@@ -56,19 +61,28 @@ function lockedBy(change: Change, lock: Lock, epoch: number): ApplicationFailure
 }
 
 /** `code`: of its script; 0 where the script ended well and the wanted state is not there. */
-export function failed(change: Change, code: number, output = '', facts: object = {}): ApplicationFailure {
+export function failed(
+  change: Change,
+  code: number,
+  { output, seen = [] }: { readonly output?: string; readonly seen?: readonly string[] } = {},
+  facts: object = {},
+): ApplicationFailure {
+  const { wanted } = change.tells ?? {};
   const ended = code === 0 ? 'It ran, and the wanted state is not there.' : `It ended with code ${code}.`;
+  const told = [ended, wanted && `Wanted: ${wanted}.`, seenInWords(seen), output && `Its last words: ${output}`];
   return fail(
     'Failed',
     change,
     {
-      seen: output ? `${ended} Its last words: ${output}` : ended,
+      seen: told.filter(Boolean).join(' '),
       changed: 'Part of it may have been done; it is not done again by itself.',
       next: 'Look at the node. A retry runs it once more, and finds it done if the wanted state is there by then.',
     },
     { code, ...facts },
   );
 }
+
+const seenInWords = (seen: readonly string[]): string => (seen.length > 0 ? `Seen: ${list(seen)}.` : '');
 
 export function outcomeUnknown(change: Change, seen: string, facts: object = {}): ApplicationFailure {
   return fail(

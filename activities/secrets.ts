@@ -11,6 +11,7 @@ export interface Secrets {
 }
 
 /** `references`: name -> reference. Throws one error with every complaint; it names references, never values. */
+/** `references`: name -> reference. Throws one error with every complaint; it names references, never values. */
 export async function resolveSecrets(references: Readonly<Record<string, string>> = {}): Promise<Secrets> {
   const found = await Promise.allSettled(
     Object.entries(references).map(async ([name, reference]) => [name, await resolveSecret(reference)] as const),
@@ -18,11 +19,12 @@ export async function resolveSecrets(references: Readonly<Record<string, string>
   const complaints = found.flatMap((each) => (each.status === 'rejected' ? [messageOf(each.reason)] : []));
   if (complaints.length > 0) throw new Error(complaints.join(' '));
   const values = Object.fromEntries(found.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])));
-  const longestFirst = Object.values(values)
-    .filter(Boolean)
-    .toSorted((a, b) => b.length - a.length);
+  const longestFirst = [...new Set(Object.values(values).flatMap(waysToWrite))].toSorted((a, b) => b.length - a.length);
   return { values, redact: (text) => longestFirst.reduce((rest, value) => rest.replaceAll(value, '[secret]'), text) };
 }
+
+/** As it is, and as a shell or JSON repeats it. */
+const waysToWrite = (value: string): string[] => [value, quote(value).slice(1, -1), JSON.stringify(value).slice(1, -1)];
 
 /** Lines of sh that set them, for a script that goes over stdin. */
 export function exportsOf({ values }: Secrets): string {
@@ -31,14 +33,16 @@ export function exportsOf({ values }: Secrets): string {
     .join('');
 }
 
+/** Exactly what stands there, without the one line end that files and programs put behind their last line. */
 export async function resolveSecret(reference: string): Promise<string> {
   const [kind, rest] = split(reference);
+  const named = `The secret ${kind}:${kind === 'exec' ? '...' : rest}`;
   const value = await read(kind, rest).catch((error: unknown) => {
-    throw new Error(`The secret ${kind}:${kind === 'exec' ? '...' : rest} cannot be read: ${messageOf(error)}.`);
+    throw new Error(`${named} cannot be read: ${messageOf(error)}.`);
   });
-  const line = value.replace(/\r?\n$/, '');
-  if (line === '') throw new Error(`The secret ${kind}:${kind === 'exec' ? '...' : rest} is empty.`);
-  return line;
+  if (value === '') throw new Error(`${named} is empty.`);
+  if (value.includes('\0')) throw new Error(`${named} holds a NUL character: no program could be told it.`);
+  return value;
 }
 
 async function read(kind: string, rest: string): Promise<string> {
@@ -47,15 +51,25 @@ async function read(kind: string, rest: string): Promise<string> {
     if (value === undefined) throw new Error('no such environment variable');
     return value;
   }
-  if (kind === 'file') return readFile(rest, 'utf8');
+  if (kind === 'file') return textOf(await readFile(rest));
   const { exitCode, stdout, timedOut } = await execa('sh', ['-c', rest], {
     timeout: 20_000,
     reject: false,
     stdin: 'ignore',
+    encoding: 'buffer',
+    stripFinalNewline: false,
   });
   if (timedOut) throw new Error('its command did not end within 20 s');
   if (exitCode !== 0) throw new Error(`its command ended with code ${exitCode}`); // what it printed may be the secret
-  return stdout;
+  return textOf(stdout);
+}
+
+function textOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');
+  } catch {
+    throw new Error('it is no UTF-8 text');
+  }
 }
 
 function split(reference: string): [string, string] {

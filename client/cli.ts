@@ -42,16 +42,20 @@ export function program(): Command {
     .exitOverride()
     .enablePositionalOptions()
     .showHelpAfterError('(pfrunbook --help)')
+    .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
     .addHelpText(
       'after',
-      `\nRUN is a cluster (hq: its open or last run) or one run of it (hq/20261123-0312-7f3a).\nExit codes: 0 done, 1 failed, 2 bad input or no server (nothing touched), 3 waits for a decision, 4 goes on without us.`,
+      `\nRUN is a cluster (hq: its open run, else its last) or one of its runs
+(hq/20261123-0312-7f3a). Exit codes: 0 done, 1 failed, 2 bad input or no server
+(nothing touched), 3 waits for a decision, 4 goes on without us.`,
     );
   const json = ['--json', 'print JSON (docs/cli.md)'] as const;
   const by = ['--by <name>', 'who decides; you, unless told'] as const;
 
   pfrunbook.commandsGroup('Runs:');
   pfrunbook
-    .command('start [runbook] [cluster]')
+    .command('start [runbook] [cluster]') // what is missing is said with everything else that is wrong
+    .usage('<runbook> <cluster> [options]')
     .description('start a runbook on a cluster and follow it')
     .option('--detach', 'leave at once; come back with watch')
     .option(
@@ -60,6 +64,10 @@ export function program(): Command {
     )
     .option('--reason <words>', 'why it is taken over; goes into both reports')
     .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
+    .option(
+      '--plan [hash]',
+      'print what would be done, start nothing; with a hash: start only if that is still the plan',
+    )
     .option(...json)
     .allowUnknownOption()
     .allowExcessArguments()
@@ -91,6 +99,13 @@ export function program(): Command {
     .description('how a run went: decisions, steps, times; kept for years')
     .option(...json)
     .action(ending(async (run, options) => (await import('./commands/report.js')).report(run, options)));
+  pfrunbook
+    .command('handoff <run>')
+    .description(
+      'what is left of a run, as Markdown, for people to do by hand: commands, checks, what is owed and held',
+    )
+    .option(...json)
+    .action(ending(async (run, options) => (await import('./commands/handoff.js')).handoff(run, options)));
   pfrunbook
     .command('history <cluster>')
     .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
@@ -133,7 +148,8 @@ export function program(): Command {
   pfrunbook.commandsGroup('Without Temporal:');
   for (const [name, { path, takes, words }] of Object.entries(programs)) {
     pfrunbook
-      .command(`${name} [${takes}] [args...]`)
+      .command(`${name} [${takes.slice(1, -1)}] [args...]`) // the program itself says what is missing
+      .usage(`${takes} [options]`)
       .description(words)
       .helpOption(false)
       .allowUnknownOption()
@@ -157,19 +173,22 @@ export function program(): Command {
   pfrunbook
     .command('down')
     .description('end both; open runs are kept, and go on at the next up')
-    .action(ending(async () => (await import('./commands/up.js')).down()));
+    .action(ending(async () => (await import('./commands/down.js')).down()));
   pfrunbook
     .command('status')
     .description('what runs here, and which runs wait')
     .option(...json)
     .action(ending(async (options) => (await import('./commands/status.js')).status(options)));
-  pfrunbook
-    .command('service')
-    .description('have systemd keep it up, also after a reboot')
+  const service = pfrunbook.command('service').description('have systemd keep it up, also after a reboot');
+  service
     .command('install')
     .description('write the unit of `pfrunbook up`, and say how to start it')
     .option('--print', 'print the unit, write nothing')
     .action(ending(async (options) => (await import('./commands/service.js')).install(options)));
+  service
+    .command('uninstall')
+    .description('end it, and remove the unit; open runs are kept, and stand still')
+    .action(ending(async () => (await import('./commands/service.js')).uninstall()));
 
   pfrunbook.commandsGroup('The shell:');
   pfrunbook
@@ -182,8 +201,39 @@ export function program(): Command {
     .command('complete [words...]', { hidden: true })
     .helpOption(false)
     .action(ending(async (words) => (await import('./commands/complete.js')).complete(pfrunbook, words)));
+  for (const [name, example] of Object.entries(examples)) {
+    const command = pfrunbook.commands.find((one) => one.name() === name);
+    command?.showHelpAfterError(`Usage: pfrunbook ${name} ${command.usage()}\n  pfrunbook ${example}`);
+    command?.addHelpText('after', `\nExample:\n  pfrunbook ${example}`);
+  }
   return pfrunbook;
 }
+
+/** How each is typed: shown by its help, and where something is missing or too much. */
+const examples = {
+  watch: 'watch hq',
+  show: 'show hq',
+  list: 'list --waiting',
+  report: 'report hq',
+  history: 'history hq --limit 5',
+  decide: 'decide hq keep-1-3fa91c pf1',
+  approve: 'approve hq keep-1-3fa91c',
+  abort: 'abort hq --reason "the wrong cluster"',
+  pause: 'pause hq',
+  resume: 'resume hq',
+  up: 'up',
+  down: 'down',
+  status: 'status',
+  service: 'service install --print',
+  completion: 'completion bash',
+} as const;
+
+/** "<run> <token>": every command has options, and its own help tells them. */
+const argumentsOf = (command: Command): string =>
+  command
+    .usage()
+    .replace(/ ?\[options\] ?/, '')
+    .replace('[command]', '<command>');
 
 function wholeNumber(word: string): number {
   if (!/^[1-9]\d{0,4}$/.test(word)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');

@@ -14,19 +14,19 @@ export async function become(name: string, args: readonly string[]): Promise<voi
 /** What needs no Temporal. `offers`: the words that completion knows, for the programs are not asked then. */
 export const programs = {
   diagnose: {
-    ...{ path: 'worker/diagnose', takes: 'cluster', offers: ['--lineage', '--json'] },
+    ...{ path: 'worker/diagnose', takes: '<cluster>', offers: ['--lineage', '--json'] },
     words: 'look at a cluster, say what it has, recommend a runbook',
   },
   doctor: {
-    ...{ path: 'worker/doctor', takes: 'cluster', offers: ['--json', '--quiet'] },
+    ...{ path: 'worker/doctor', takes: '[cluster]', offers: ['--json', '--quiet'] },
     words: 'would a recovery find what it needs? Look before the bad day, and by a timer',
   },
   guards: {
-    ...{ path: 'worker/guards', takes: 'cluster', offers: ['--restore', '--although-run-open', '--json'] },
+    ...{ path: 'worker/guards', takes: '<cluster>', offers: ['--restore', '--although-run-open', '--json'] },
     words: 'protections that runs lowered and still owe; --restore puts them back',
   },
   lab: {
-    ...{ path: 'lab/main', takes: 'action' },
+    ...{ path: 'lab/main', takes: '<action>' },
     offers: ['up', 'down', 'status', 'reset', 'start', 'ssh', 'break', 'heal', 'writer', 'verify'],
     words: 'three nodes in a box, to break and mend',
   },

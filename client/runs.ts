@@ -10,8 +10,11 @@ import {
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { catalogue, workflowIdFor } from '../workflows/catalogue.js';
 import { attributes, messages, type Progress, type Report, workflowIdOf } from '../workflows/messages.js';
+import { type Reached, withTemporal } from './connect.js';
 import { Mistake } from './exit.js';
-import { didYouMean } from './nearest.js';
+import { type Left, leftRun } from './left.js';
+import { didYouMean, noSuchCluster } from './nearest.js';
+import { clusterNames } from './settings.js';
 
 export interface Run {
   /** "hq/20261123-0312-7f3a". */
@@ -43,19 +46,62 @@ export const isOpen = ({ status }: Pick<Sight, 'status'>): boolean => status ===
 export const nameOf = (memo: Record<string, unknown> | undefined, workflowId: string): string =>
   typeof memo?.run === 'string' ? memo.run : workflowId;
 
-/** "hq": its open or last run; "hq/20261123-0312-7f3a": that one. Errors: Mistake. */
+/** "hq": its open run, else the one that began last; "hq/20261123-0312-7f3a": that one. Errors: Mistake. */
 export async function findRun(client: Client, name: string): Promise<Run> {
+  checkName(name);
   const [cluster = '', stamp] = name.split('/');
+  // The lock's is asked for by its id: a list lags behind.
+  const found: Found[] = [];
+  const locking = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
+  if (locking) found.push(locking);
+  for await (const one of client.workflow.list({ query: runsQuery(cluster, stamp) })) {
+    if (one.runId !== locking?.runId) found.push(one);
+    if (!stamp && found.length > enough) break;
+  }
+  const [run] = found
+    .filter(({ memo, workflowId }) => !stamp || nameOf(memo, workflowId) === name)
+    .toSorted((a, b) => Number(isOpen(at(b))) - Number(isOpen(at(a))) || b.startTime.getTime() - a.startTime.getTime());
+  if (run) return asRun(client, run);
+  const known = await recentNames(client);
+  const near = didYouMean(name, stamp ? known : [...clusterNames(), ...known.map((one) => one.split('/')[0] ?? one)]);
+  throw new Mistake(`Temporal knows no run "${name}".${near} All runs: pfrunbook list`);
+}
+
+/** Errors: Mistake. */
+export function checkName(name: string): void {
   if (!/^\w[\w.-]*(\/\w[\w.-]*)?$/.test(name))
     throw new Mistake(`"${name}" names no run: give a cluster (hq), or one run of it (hq/20261123-0312-7f3a).`);
-  const last = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
-  if (last && (!stamp || nameOf(last.memo, last.workflowId) === name)) return asRun(client, last);
-  for await (const found of client.workflow.list({ query: runsQuery(cluster, stamp) })) {
-    if (!stamp || nameOf(found.memo, found.workflowId) === name) return asRun(client, found);
+}
+
+type Found = Pick<WorkflowExecutionDescription, 'memo' | 'workflowId' | 'runId' | 'status' | 'startTime'>;
+const at = ({ status }: Found) => ({ status: status.name });
+const enough = 20; // the list begins with what is open, then what ended last
+
+/**
+ * RUN, as it is typed, for what can also be told without Temporal: where no server answers, or it has forgotten, `left` gets what
+ * the run left here, and why it is asked.
+ */
+export async function withRun<T>(
+  name: string,
+  act: (reached: Reached, run: Run) => Promise<T>,
+  left: (left: Left, why: string) => Promise<T>,
+): Promise<T> {
+  checkName(name);
+  let answers = false;
+  let found: Run | undefined;
+  try {
+    return await withTemporal(async (reached) => {
+      answers = true;
+      found = await findRun(reached.client, name);
+      return act(reached, found);
+    });
+  } catch (error) {
+    if (!(error instanceof Mistake) || found) throw error;
+    const here = leftRun(name);
+    if (here) return left(here, error.message);
+    const mistyped = answers ? undefined : noSuchCluster(name.split('/')[0] ?? name, clusterNames());
+    throw mistyped ? new Mistake(mistyped) : error;
   }
-  const known = await recentNames(client);
-  const near = didYouMean(name, stamp ? known : known.map((run) => run.split('/')[0] ?? run));
-  throw new Mistake(`Temporal knows no run "${name}".${near} All runs: pfrunbook list`);
 }
 
 /** By ids, which every server can be asked for: those of the cluster's lock, and those of the runbooks that take none. */
@@ -65,10 +111,7 @@ export function runsQuery(cluster: string, stamp = ''): string {
   return [`WorkflowId = "${workflowIdOf(cluster)}"`, ...ids].join(' OR ');
 }
 
-const asRun = (
-  client: Client,
-  { memo, workflowId, runId }: Pick<WorkflowExecutionDescription, 'memo' | 'workflowId' | 'runId'>,
-): Run => ({
+const asRun = (client: Client, { memo, workflowId, runId }: Found): Run => ({
   name: nameOf(memo, workflowId),
   runId,
   handle: client.workflow.getHandle(workflowId, runId),

@@ -2,6 +2,7 @@
 import { list, type Unhashed } from './finding.js';
 import { judgePair } from './lineage.js';
 import type { Reached } from './observation.js';
+import { inTheWay } from './obstacles.js';
 import { isZero, positionInWords, positionSeen } from './position.js';
 import type { CacheSeen, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { wsrepOf } from './seen.js';
@@ -58,6 +59,7 @@ export function bringBack({
     verdict: [
       `${node.node}: ${positionInWords(node.position)}`,
       `${node.node} and ${living.node}: ${pair.kinship} history, ${pair.because}.`,
+      ...inTheWay(seals, [{ node: node.node, way }]).map(({ words }) => words),
       `${node.node} comes back by ${way === 'IST' ? 'IST, with its data' : 'a full copy, its data set aside'}: ${because}.`,
     ],
     choices: {

@@ -179,7 +179,7 @@ function shape(file: PfFile, conf: ClusterConf): readonly Complaint[] {
             `Write [${zone ? `${zone} ` : ''}${owner} interface <name>]`,
           ),
         ];
-      if (rest.length !== 1 || !/^[A-Za-z0-9._:-]+$/.test(rest[0] ?? ''))
+      if (rest.length !== 1 || !/^[A-Za-z0-9][A-Za-z0-9._:-]*$/.test(rest[0] ?? ''))
         return [error(line, `[${section}] names no ${kind}`, `Write the ${kind} as one word`)];
       if (!owners.has(`${zone}/${owner}`))
         return [
@@ -367,7 +367,8 @@ function pool(
 
 function address(where: string, { text, line }: Value, key: string, otherwise: string): readonly Complaint[] {
   if (text === '') return [error(line, `${where} has no ${key}: ${otherwise}`, `Add ${key}=<address>`)];
-  return isIp(text.trim().split(/\s/)[0] ?? '') ? [] : [error(line, `"${text}" is no IPv4 address`, 'Correct it')];
+  const [value = ''] = text.trim().split(/\s+[#;]/); // that it keeps what follows it has a complaint of its own
+  return isIp(value) ? [] : [error(line, `"${text}" is no IPv4 address`, 'Correct it')];
 }
 
 /** PacketFence's own check takes 10.78.0.999 for one. */

@@ -3,6 +3,7 @@
  * and believes no single file: the power cut that heals by itself and the one that never will differ only in what the
  * nodes' view files say together (cluster/view.ts).
  */
+import { splitBrainByHand } from './by-hand.js';
 import { count, list, type Unhashed, verb } from './finding.js';
 import type { Lock } from './lock.js';
 import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
@@ -84,7 +85,7 @@ export function diagnose({
 
 /** More than one cluster, or one cluster with more than one history. */
 function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | undefined {
-  const way = `Decide which side is kept (heal-split-brain, guide 5.3). Until then start no database and no recovery of ${cluster.name}.`;
+  const way = `${splitBrainByHand} Until then start no database and no recovery of ${cluster.name}.`;
   const wouldChange = ['Nothing by itself: the sides do not find together again.'];
   const sides = components(reached.filter(isPrimary));
   if (sides.length > 1) {

@@ -5,8 +5,10 @@
  * every node's position read, every seal whole, and every pair with it judged SAME. Whatever is missing makes the
  * election incomplete, never merely smaller: then only a decision that names the node goes on, its loss in front of it.
  */
+import { splitBrainByHand } from './by-hand.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import { pairOf } from './lineage.js';
+import { inTheWay, startsNot } from './obstacles.js';
 import { isZero, positionInShort, positionInWords } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { waysToRejoin } from './rejoin.js';
@@ -52,7 +54,7 @@ export function nodeToKeep({
   const broken = brokenSeals(read, seals);
 
   const proposed = candidates
-    .filter(({ flaw }) => flaw === undefined)
+    .filter(({ node, flaw }) => flaw === undefined && startsNot(seals, node) === undefined)
     .reduce<Candidate | undefined>((first, next) => (first && first.seqno >= next.seqno ? first : next), undefined);
   const unproven = (node: NodeName) =>
     candidates
@@ -66,13 +68,32 @@ export function nodeToKeep({
     unproven(proposed.node).length === 0;
 
   const reasons = refusals(read, pairs, candidates);
-  const loss = (one: Candidate) => lossInWords(one, candidates, unproven(one.node), missing);
   const rejoins = Object.fromEntries(
     candidates.map(({ node: keep }) => [
       keep,
       waysToRejoin({ order, keep, recovered, pairs, caches, seals, resyncFromScratch }),
     ]),
   );
+  const loss = (one: Candidate) => {
+    const stuck = inTheWay(seals, rejoins[one.node] ?? []).map(({ node }) => node);
+    return [
+      ...(startsNot(seals, one.node) === undefined ? [] : ['cannot be started yet']),
+      lossInWords(one, candidates, unproven(one.node), missing),
+      ...(stuck.length > 0 ? [`${list(stuck)} cannot come back yet`] : []),
+    ].join('; ');
+  };
+  const obstacles = [
+    ...candidates.flatMap(({ node }) => {
+      const because = startsNot(seals, node);
+      return because === undefined ? [] : [`${node} cannot be started yet: ${because}.`];
+    }),
+    ...Object.values(rejoins).flatMap((others) =>
+      inTheWay(
+        seals,
+        others.filter(({ node }) => startsNot(seals, node) === undefined),
+      ).map(({ words }) => words),
+    ),
+  ];
   return {
     verdict: [
       ...order.map(
@@ -84,6 +105,7 @@ export function nodeToKeep({
       ),
       ...kinship(pairs),
       ...(broken.length > 0 ? broken : ['Every held node is as it was read.']),
+      ...new Set(obstacles),
       ...(missing.length > 0 ? [`Incomplete: what ${verb(missing, 'holds', 'hold')} is not known.`] : []),
       proposal(proposed, proven, proposed ? unproven(proposed.node) : []),
     ],
@@ -144,7 +166,7 @@ function refusals(
       ? `The nodes belong to ${uuids.length} clusters (${list(uuids)})`
       : `The nodes hold different histories under one uuid (${list(split.map(({ lower, higher, because }) => `${lower} and ${higher}: ${because}`))})`;
   return [
-    `${what}: keeping one discards what the other alone has. Nothing was started, and the nodes stay held. Use heal-split-brain.`,
+    `${what}: keeping one discards what the other alone has. Nothing was started, and the nodes stay held. ${splitBrainByHand}`,
   ];
 }
 

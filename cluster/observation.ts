@@ -119,6 +119,8 @@ export interface FlagsSeen {
   readonly clusterConf: { readonly sha256: string; readonly differs: readonly string[] };
   /** Guards that a run of ours still owes here: file name -> title. */
   readonly owedGuards: Readonly<Record<string, string>>;
+  /** Files of those whose unit did not run when it was stopped: put back, it stays stopped. */
+  readonly owedStopped: readonly string[];
   /** Nodes whose Galera ports this node drops (our barrier). */
   readonly barrier: readonly NodeName[];
   /** The run of ours that holds this node, or held it last. Absent: none ever did. */

@@ -33,6 +33,10 @@ export const isRunName = (run: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test
 /** `run` is "hq/20261123-0312-7f3a": report.md, report.json and history.json stand in its folder. */
 export const runFolder = (state: string, run: string): string => `${state}/runs/${run}`;
 
+/** A plan that was made here, so that a later one can be compared with it. */
+export const planFile = (state: string, cluster: string, hash: string): string =>
+  `${state}/plans/${cluster}/${hash}.json`;
+
 /** What `up` keeps in the state folder. The lock files are held by flock: they outlive nobody. */
 export const supervisorFiles = (state: string) => ({
   lock: `${state}/supervisor.lock`,

@@ -42,6 +42,8 @@ export interface SealSeen {
   readonly node: NodeName;
   /** Empty: the seal holds. Otherwise each thing that is no longer so, in words. */
   readonly broken: readonly string[];
+  /** What would stop this node after the choice, and what mends it; no part of the seal. */
+  readonly obstacles: readonly { readonly to: 'start' | 'full copy'; readonly because: string }[];
 }
 
 /** What a node's galera.cache says about the positions that were asked. */

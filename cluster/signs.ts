@@ -349,8 +349,7 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(datadir.freeBytes)} free beside ${megabytes(datadir.usedBytes)} of data: no room to set the data aside and take a full copy.`,
-            remedy:
-              'Make room: data that earlier runs set aside (/var/lib/mysql.aside-*) goes when you are sure of it.',
+            remedy: `Make room: data that earlier runs set aside (${datadir.path}.aside-*) goes when you are sure of it.`,
           } as const,
         ]
       : []),

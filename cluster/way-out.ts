@@ -1,4 +1,5 @@
 /** The way out of an outage, from what was seen: the first question of a full recovery. */
+import { joinByHand, splitBrainByHand } from './by-hand.js';
 import { list, refused, type Unhashed, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf } from './seen.js';
@@ -90,12 +91,12 @@ function cannotRecover(cluster: Cluster, reached: readonly Reached[], primary: r
   if (primary.length > 0) {
     const lost = cluster.nodes.filter((node) => !primary.includes(node));
     return [
-      `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.${lost.length > 0 ? ` To bring ${list(lost)} back, use join-node.` : ''}`,
+      `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.${lost.length > 0 ? ` ${joinByHand(lost)}` : ''}`,
     ];
   }
   if (reached.length === 0)
     return [
-      'No node is reachable: nothing can be held or read. Nothing was touched. Repair the way to the nodes first (pfrunbook diagnose says why each one does not answer).',
+      `No node is reachable: nothing can be held or read. Nothing was touched. Repair the way to the nodes first (pfrunbook diagnose ${cluster.name} says why each one does not answer).`,
     ];
   const silent = namesOf(reached.filter(mayServeSilently));
   if (silent.length > 0) {
@@ -127,7 +128,7 @@ function cannotBringBack(
       : []),
     ...(living.length > 0
       ? [
-          `${verb(living, 'is', 'are')} Primary on the other side of the barrier: two clusters live. Nothing was touched. Use heal-split-brain.`,
+          `${verb(living, 'is', 'are')} Primary on the other side of the barrier: two clusters live. Nothing was touched. ${splitBrainByHand}`,
         ]
       : []),
     // Design 7.5: no membership change while a node sends or takes a copy.

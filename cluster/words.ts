@@ -29,6 +29,8 @@ export interface Change {
   readonly script: string;
   /** sh, exit 0: the wanted state is there. Asked before the act (already?) and after it (proof). */
   readonly wanted: string;
+  /** The same for a person, where it does not hold: `wanted` and `requires` in words, and sh that says what is so, a line for each thing. */
+  readonly tells?: { readonly wanted: string; readonly requires?: string; readonly seen: string };
   /** Environment variable of the scripts -> reference (`env:`, `file:`, `exec:`) to the secret that it holds. Resolved on the worker. */
   readonly secrets?: Readonly<Record<string, string>>;
   /** The act may run again when it began and nobody saw it end. Otherwise a person looks. */

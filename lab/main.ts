@@ -23,6 +23,7 @@ const program = new Command('pfrunbook lab')
     "a cluster in a box, to break and to mend: real systemd, MariaDB and Galera; PacketFence's own programs as stand-ins",
   )
   .exitOverride()
+  .showHelpAfterError()
   .configureHelp({ showGlobalOptions: true })
   .option('--name <lab>', 'which lab', 'lab');
 
@@ -108,7 +109,7 @@ program
 program
   .command('writer')
   .description('the writer inserts numbered rows through the VIP and notes those acknowledged')
-  .addArgument(new Argument('<action>').choices(['start', 'stop', 'status']))
+  .addArgument(new Argument('<action>', 'status counts the rows so far').choices(['start', 'stop', 'status']))
   .option('--json', 'as data')
   .action(async (action: 'start' | 'stop' | 'status', { json = false }: { json?: boolean }) => {
     const lab = await loadLab(name());

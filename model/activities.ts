@@ -2,7 +2,7 @@
 import { heartbeat, sleep } from '@temporalio/activity';
 import type { Acts, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
 import { fail, Unreachable } from '../activities/errors.js';
-import { endOf, fileOf } from '../activities/guards.js';
+import { endOf, fileOf, ranBefore } from '../activities/guards.js';
 import { type LockPort, lockActivities } from '../activities/lock.js';
 import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { Claim } from '../activities/runner/lock.js';
@@ -76,7 +76,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Looks & Watches {
           ...(node.held ? [] : ['it is not held any more']),
           ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
         ];
-        return { node: name, broken };
+        return { node: name, broken, obstacles: [...node.obstacles] };
       }),
     lineage: async ({ seen }) => {
       const nodes = seen.filter(({ reachable }) => reachable).map(({ node }) => cluster.node(node));
@@ -135,9 +135,15 @@ function takeLock(node: ModelNode, { run, owner, host, epoch, over = [] }: Claim
   return undefined;
 }
 
-function noteGuard({ owed }: ModelNode, note: GuardNote): void {
-  if (note.what === 'owed') owed[fileOf(note)] = note.change.inverse?.title ?? note.change.title;
-  else for (const file of Object.keys(owed).filter((name) => name.endsWith(`.${endOf(note)}`))) delete owed[file];
+function noteGuard({ owed, owedStopped }: ModelNode, note: GuardNote): void {
+  if (note.what === 'owed') {
+    owed[fileOf(note)] = note.change.inverse?.title ?? note.change.title;
+    if (!ranBefore(note.change)) owedStopped.add(fileOf(note));
+  } else
+    for (const file of Object.keys(owed).filter((name) => name.endsWith(`.${endOf(note)}`))) {
+      delete owed[file];
+      owedStopped.delete(file);
+    }
 }
 
 export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {

@@ -154,7 +154,7 @@ export class ModelCluster {
     }
   }
 
-  private autofixStrikes(): void {
+  protected autofixStrikes(): void {
     if (!this.all.some((peer) => peer.primary)) return;
     for (const node of this.all) {
       if (!node.reachable || node.autofix !== 'active' || node.process || !node.data) continue;

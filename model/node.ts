@@ -3,7 +3,7 @@
 import type { Entry } from '../activities/perform.js';
 import type { Lock } from '../cluster/lock.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
-import type { CacheSeen, Recovered, Stamps } from '../cluster/recovery.js';
+import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 
 /** What a datadir holds: the event at index i has the number i + 1. */
@@ -33,6 +33,7 @@ export class ModelNode {
   /** A sync that never ends. */
   stuck = false;
   data: Data | undefined = { uuid, events: [] };
+  datadir = '/var/lib/mysql';
   readonly aside: Record<string, Data> = {};
   /** gvwstate.dat: torn means there and empty. */
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
@@ -46,6 +47,8 @@ export class ModelNode {
   recovered: { readonly run: string; readonly facts: Recovered } | undefined;
   /** Set: somebody touched the held node after it was read. */
   sealBroken: string | undefined;
+  /** What would stop it only after the choice. */
+  readonly obstacles: SealSeen['obstacles'][number][] = [];
   autofix: 'active' | 'inactive' | 'masked' = 'active';
   monit = true;
   timersSuspended = false;
@@ -53,6 +56,8 @@ export class ModelNode {
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
+  /** Files of those whose unit did not run. */
+  readonly owedStopped = new Set<string>();
   /** Its size is its counter. Another map: the node was put back to an earlier time. */
   ledger = new Map<string, Entry>();
   ledgerId: string;
@@ -130,7 +135,7 @@ export class ModelNode {
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
-        datadir: { path: '/var/lib/mysql', holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
+        datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
         newClusterFlags: this.newCluster ? ['the running process'] : [],
       },
       units: this.units(),
@@ -140,6 +145,7 @@ export class ModelNode {
         defaultTarget: 'packetfence-cluster.target',
         clusterConf: { sha256: 'the same everywhere', differs: [] },
         owedGuards: { ...this.owed },
+        owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
         ...(this.lock && { lock: this.lock }),
       },

@@ -8,6 +8,8 @@ import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
+import { columnsThatFit, hanging, wrap } from '../cluster/text.js';
+import { diagnosisInWords } from '../workflows/result.js';
 import { ink } from './ink.js';
 import { looking } from './looking.js';
 import { loadCluster } from './settings.js';
@@ -18,11 +20,14 @@ const command = new Command('pfrunbook diagnose')
   .option('--lineage', 'read too whether the nodes share one history (reads galera.cache: seconds)')
   .option('--json', 'print what was found, and every fact seen, as one JSON object')
   .addHelpText('after', '\nExit code: 0 healthy, 1 not healthy, 2 bad input.')
+  .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
 const [cluster = ''] = command.args;
 const options = command.opts<{ lineage?: boolean; json?: boolean }>();
+/** 80 columns where there is no terminal. */
+const room = Math.max(40, process.stdout.columns ?? 80);
 process.exit(await looking(main));
 
 async function main(pool: SshPool): Promise<number> {
@@ -44,48 +49,23 @@ async function main(pool: SshPool): Promise<number> {
   return diagnosis.condition === 'healthy' ? 0 : 1;
 }
 
-function inWords({
-  condition,
-  summary,
-  table: [head = [], ...rows],
-  findings,
-  recommended,
-  wouldChange,
-  verdict,
-}: Diagnosis): string {
-  const table = new Table({
-    head: head.map(ink.bold),
-    style: { head: [], border: [] },
-    wordWrap: true,
-    colWidths: widths(rows.length > 0 ? head.length : 0),
-  });
-  for (const row of rows) table.push([...row]);
-  const section = (title: string, lines: readonly string[]) =>
-    lines.length > 0 ? ['', ink.bold(title), ...lines.map((line) => `  ${line}`)] : [];
-  return [
-    ink.bold(condition === 'healthy' ? ink.green('healthy') : ink.red(condition)),
-    summary,
-    '',
-    table.toString(),
-    ...section(
-      'Histories',
-      verdict.filter((line) => / (SAME|DIFFERENT|UNKNOWN) history/.test(line)),
-    ),
-    ...section(
-      'Found besides',
-      findings
-        .filter(({ words }) => !summary.includes(words))
-        .map(({ node, words, remedy }) => `${node ? `${node}: ` : ''}${words}${remedy ? ` ${remedy}` : ''}`),
-    ),
-    ...section('What would change this answer', wouldChange),
-    ...section('Recommended', recommended ? [recommended.command] : []),
-  ].join('\n');
+function inWords(diagnosis: Diagnosis): string {
+  const { condition, summary } = diagnosis;
+  const paint = condition === 'healthy' ? ink.green : ink.red;
+  return diagnosisInWords(diagnosis)
+    .flatMap(({ heading, lines, table: rows = [] }) => [
+      ...(heading
+        ? ['', ink.bold(heading), ...lines.flatMap((line) => hanging('  ', line, room))]
+        : [ink.bold(paint(condition)), ...wrap(summary, room), '']),
+      ...(rows.length > 0 ? [table(rows)] : []),
+    ])
+    .join('\n');
 }
 
-/** Fits the terminal, 80 columns where there is none. */
-function widths(columns: number): number[] {
-  const total = (process.stdout.columns ?? 80) - 1;
-  const shares = [1, 2, 2, 2, 4].slice(0, columns);
-  const sum = shares.reduce((a, b) => a + b, 0);
-  return shares.map((share) => Math.max(7, Math.floor(((total - columns - 1) * share) / sum)));
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = columnsThatFit([head, ...rows], room - 3 * head.length - 1); // a border before each cell, a blank on both its sides
+  const colWidths = widths.map((width) => width + 2);
+  const drawn = new Table({ head: head.map(ink.bold), style: { head: [], border: [] }, wordWrap: true, colWidths });
+  drawn.push(...rows.map((row) => [...row]));
+  return drawn.toString();
 }

@@ -23,6 +23,7 @@ const command = new Command('pfrunbook doctor')
   .option('--json', 'print every check as one JSON array')
   .option('--quiet', 'print only what is not fine; nothing where all is')
   .addHelpText('after', '\nExit code: 0 nothing would hinder a recovery, 1 something would, 2 bad input.')
+  .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 

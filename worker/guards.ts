@@ -4,11 +4,12 @@
  */
 import { confirm } from '@inquirer/prompts';
 import { Command } from 'commander';
-import { listGuards, type OwedGuard, type OwedGuards, restoreGuard } from '../activities/guards.js';
+import { concerns, listGuards, type OwedGuard, type OwedGuards, restoreGuard } from '../activities/guards.js';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { lockInWords, openRuns } from '../cluster/lock.js';
+import { hanging, wrap } from '../cluster/text.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
 
@@ -17,11 +18,12 @@ const command = new Command('pfrunbook guards')
   .argument('<cluster>', 'its folder under clusters/')
   .option(
     '--restore [node]',
-    'put them back, on every node or on this one; what has a condition is checked or asked first',
+    'put them back: all, or those of this node and the barriers against it; what has a condition is checked or asked first',
   )
   .option('--although-run-open', 'put them back although a run holds the nodes: it is gone for good')
   .option('--json', 'print what is owed as one JSON object')
   .addHelpText('after', '\nExit code: 0 nothing is owed, 1 something is (or a node could not be asked), 2 bad input.')
+  .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
 
@@ -44,7 +46,7 @@ async function main(pool: SshPool): Promise<number> {
   if (restore !== false) {
     if (!althoughRunOpen) await againstOpenRuns(owed);
     for (const guard of owed.guards) {
-      if (restore !== true && guard.node !== restore) continue;
+      if (typeof restore === 'string' && !concerns(guard, restore)) continue;
       if (await mayGoBack(guard)) await putBack(guard);
     }
     owed = await listGuards(pool, access);
@@ -70,7 +72,8 @@ async function main(pool: SshPool): Promise<number> {
 
   /** A condition that can be judged from here is; another needs somebody who knows. */
   async function mayGoBack({ node, back, condition, file, run }: OwedGuard): Promise<boolean> {
-    const refusal = file.includes('.maskAutofix.') ? await againstAutofix() : condition && `only when ${condition}`;
+    const words = file.includes('.maskAutofix.') ? await againstAutofix() : condition && `only when ${condition}`;
+    const refusal = words?.replace(/\.$/, '');
     const question = refusal
       ? `${node}: ${back}: ${refusal}. Put it back all the same?`
       : `${node}: ${back} (owed by ${run}, which must be over)?`;
@@ -106,12 +109,14 @@ function toJson({ guards, locks, unreached }: OwedGuards) {
 
 function toText({ guards, locks, unreached }: OwedGuards): string {
   const open = openRuns(locks).map(({ lock, nodes }) => `A run is open: ${lockInWords(lock)}, on ${nodes.join(', ')}.`);
+  const room = Math.max(40, process.stdout.columns ?? 80);
   const lines = [
-    ...guards.map(
-      ({ node, title, back, run, since, condition }) =>
-        `${node}: ${title}\n  owed: ${back}${condition ? `, when ${condition}` : ''}\n  by ${run}, since ${since}`,
-    ),
-    ...unreached.map(({ message }) => `${message} It may owe more.`),
+    ...guards.flatMap(({ node, title, back, run, since, condition }) => [
+      ...wrap(`${node}: ${title}`, room),
+      ...hanging('  owed: ', `${back}${condition ? `, when ${condition}` : ''}`, room),
+      ...hanging('  by ', `${run}, since ${since}`, room),
+    ]),
+    ...unreached.flatMap(({ message }) => wrap(`${message} It may owe more.`, room)),
   ];
   return [...open, ...(lines.length === 0 ? ['Nothing is owed on any node.'] : lines)].join('\n');
 }

@@ -1,4 +1,4 @@
-/** What every program ends with that looks at nodes without Temporal: bad settings are words and exit code 2, and no connection stays. */
+/** What every program ends with that looks at nodes without Temporal: bad settings are words and exit code 2, no connection stays, and all is said. */
 import { SshPool } from '../activities/ssh/pool.js';
 import { BadSettings } from './settings.js';
 
@@ -12,5 +12,6 @@ export async function looking(act: (pool: SshPool) => Promise<number>): Promise<
     return 2;
   } finally {
     await pool.close();
+    await new Promise((done) => process.stdout.write('', done)); // the end of the process cuts off what a pipe has not taken yet
   }
 }

@@ -2,17 +2,18 @@
  * Everything the worker is told, read and checked once, here: which folders, and how a cluster is reached.
  * Whatever is wrong is said at once, with its file, cause and remedy. Nothing else reads the environment.
  */
-import { constants, type Dirent } from 'node:fs';
-import { access, readdir, readFile, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import { closest } from 'fastest-levenshtein';
-import { parse } from 'ini';
 import { z } from 'zod';
-import type { ClusterAccess, SshAccess } from '../activities/access.js';
+import type { ClusterAccess } from '../activities/access.js';
 import { clusterConfFromText, type Server, vipsOf } from '../cluster/cluster-conf.js';
 import { checkClusterConf, complaintInWords } from '../cluster/cluster-conf-check.js';
 import { clusterFolder, type Places, placesOf } from '../cluster/places.js';
+import { iniFromText } from './ini-file.js';
+import { besideIt, complaintsAboutKey, complaintsAboutKnownHosts, complaintsAboutSecret } from './named-files.js';
 
 /** Bad settings: every complaint, one a line. Nothing was touched. */
 export class BadSettings extends Error {
@@ -47,10 +48,11 @@ export async function loadCluster(name: string, where: Places = places()): Promi
   const files = [
     ...(await complaintsAboutKey(asked.ssh, folder)),
     ...(await complaintsAboutKnownHosts(asked.ssh, folder)),
+    ...(await complaintsAboutSecret('[mysql] password', asked.mysql.password, folder)),
   ];
   if (iniText !== undefined) complaints.push(...files);
   if (complaints.length > 0 || clusterConf === undefined) throw new BadSettings(complaints);
-  const { identity, known_hosts, ...ssh } = asked.ssh;
+  const { identity, known_hosts, jump, ...ssh } = asked.ssh;
   return {
     name,
     nodes: conf.servers.map(({ node, managementIp }) => ({
@@ -59,8 +61,16 @@ export async function loadCluster(name: string, where: Places = places()): Promi
     })),
     vips: vipsOf(conf),
     clusterConf,
-    ssh: { ...ssh, knownHosts: resolve(folder, known_hosts), ...(identity && { identity: resolve(folder, identity) }) },
-    mysql: { user: asked.mysql.user, ...(asked.mysql.password && { password: asked.mysql.password }) },
+    ssh: {
+      ...ssh,
+      knownHosts: resolve(folder, known_hosts),
+      ...(identity && { identity: resolve(folder, identity) }),
+      ...(jump && { jump: jump.map((hop) => ({ ...hop, user: hop.user ?? ssh.user })) }),
+    },
+    mysql: {
+      user: asked.mysql.user,
+      ...(asked.mysql.password && { password: besideIt(asked.mysql.password, folder) }),
+    },
     approvers: asked.approvers,
   };
 }
@@ -80,25 +90,58 @@ const complain = (complaints: string[]) => (error: NodeJS.ErrnoException) => {
 
 // --- access.ini ----------------------------------------------------------------------------------------------
 
-const yesOrNo = z.union([z.boolean(), z.enum(['yes', 'no'])]).transform((value) => value === true || value === 'yes');
+const text = z.string().min(1, 'has no value. Give it one, or remove the line');
+const yesOrNo = z
+  .enum(['yes', 'no', 'true', 'false'], { error: 'is neither yes nor no' })
+  .transform((value) => value === 'yes' || value === 'true');
+const port = z
+  .string()
+  .regex(/^[1-9]\d{0,4}$/, 'is no port. Write a number from 1 to 65535')
+  .transform(Number)
+  .refine((number) => number <= 65535, 'is no port. Write a number from 1 to 65535');
 const reference = z
   .string()
-  .regex(/^(env|file|exec):./, 'must be a reference (env:NAME, file:PATH or exec:COMMAND), never the secret itself');
+  .regex(
+    /^(env:[A-Za-z_]\w*|file:.+|exec:.+)$/s,
+    'must be a reference (env:NAME, file:PATH or exec:COMMAND), never the secret itself',
+  );
 const names = z.string().transform((text) => text.split(/[\s,]+/).filter(Boolean));
+const jumpHosts = z.string().transform((text, context) =>
+  text.split(',').map((hop) => {
+    const {
+      user,
+      host = '',
+      at = '22',
+    } = /^(?:(?<user>[^\s@:]+)@)?(?<host>[A-Za-z0-9][A-Za-z0-9.-]*)(?::(?<at>[1-9]\d{0,4}))?$/.exec(hop.trim())
+      ?.groups ?? {};
+    if (!host || Number(at) > 65535)
+      context.addIssue({
+        code: 'custom',
+        message: 'is no way through jump hosts. Write user@host:port, and a comma between two',
+      });
+    return { user, host, port: Number(at) };
+  }),
+);
 
-/** One entry per key that access.ini may hold. */
+/** One entry per key that access.ini may hold. Messages: cause, and the remedy as a second sentence, without its full stop. */
 const sections = {
   ssh: z.strictObject({
-    user: z.string().default('root'),
-    port: z.coerce.number().int().min(1).max(65535).default(22),
-    identity: z.string().optional(),
-    known_hosts: z.string().default('known_hosts'),
+    user: text.default('root'),
+    port: port.default(22),
+    identity: text.optional(),
+    known_hosts: text.default('known_hosts'),
     sudo: yesOrNo.default(false),
+    jump: jumpHosts.optional(),
   }),
-  mysql: z.strictObject({ user: z.string().default('root'), password: reference.optional() }),
-  approval: z.strictObject({ policy: z.literal('named').default('named'), approvers: names.default([]) }),
+  mysql: z.strictObject({ user: text.default('root'), password: reference.optional() }),
+  approval: z.strictObject({
+    policy: z.literal('named', { error: 'is not a policy. Write named' }).default('named'),
+    approvers: names.default([]),
+  }),
 };
-const nodeSection = z.strictObject({ address: z.ipv4({ error: 'must be an IPv4 address' }).optional() });
+const nodeSection = z.strictObject({
+  address: z.ipv4({ error: 'must be an IPv4 address. Write it as 192.0.2.11' }).optional(),
+});
 
 interface AccessFile {
   readonly ssh: z.infer<typeof sections.ssh>;
@@ -114,32 +157,40 @@ export function readAccess(
   file: string,
   servers: readonly Pick<Server, 'node' | 'managementIp'>[],
 ): AccessFile {
-  // A node's name may hold dots, which `ini` takes for nesting.
-  const given: Record<string, unknown> = parse(
-    text.replace(/^\s*\[.*\]/gm, (heading) => heading.replaceAll('.', '\\.')),
-  );
-  const complaints: string[] = [];
-  const check = <T extends z.ZodType>(schema: T & { readonly shape: object }, section: string): z.infer<T> => {
-    const entries = withoutEmpty(given[section] ?? {});
-    const checked = schema.safeParse(entries);
+  const given = iniFromText(text);
+  const complaints = given.complaints.map((words) => `${file}: ${words}`);
+  const check = <T extends z.ZodType>(schema: T & { readonly shape: object }, name: string): z.infer<T> => {
+    const { line: heading = 0, entries = new Map() } = given.sections.find((section) => section.name === name) ?? {};
+    const values = Object.fromEntries([...entries].map(([key, { value }]) => [key, value]));
+    const checked = schema.safeParse(values);
     if (checked.success) return checked.data;
     const { issues } = checked.error;
-    for (const issue of issues) complaints.push(...inWords(issue, `${file} [${section}]`, Object.keys(schema.shape)));
+    const keysOf = (issue: z.core.$ZodIssue) =>
+      issue.code === 'unrecognized_keys' ? issue.keys : issue.path.slice(0, 1).map(String);
+    for (const issue of issues)
+      for (const key of keysOf(issue)) {
+        const words =
+          issue.code === 'unrecognized_keys'
+            ? `unknown key "${key}". ${nearest(key, Object.keys(schema.shape))}`
+            : `${key}: ${issue.message}.`;
+        complaints.push(`${file}: line ${entries.get(key)?.line ?? heading}: [${name}] ${words}`);
+      }
     // What is right is taken all the same: it may be wrong in other ways, and those are told now too.
-    const wrong = issues.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : issue.path));
-    return schema.parse(Object.fromEntries(Object.entries(entries).filter(([key]) => !wrong.includes(key))));
+    const wrong = issues.flatMap(keysOf);
+    return schema.parse(Object.fromEntries(Object.entries(values).filter(([key]) => !wrong.includes(key))));
   };
   const addresses: Record<string, string> = {};
-  for (const section of Object.keys(given)) {
-    if (section in sections) continue;
+  for (const { name: section, line } of given.sections) {
+    if (Object.hasOwn(sections, section)) continue;
+    const at = `${file}: line ${line}`;
     const node = /^node (.+)$/.exec(section)?.[1]?.trim();
     if (node === undefined)
       complaints.push(
-        `${file}: unknown section [${section}]. ${nearest(section, [...Object.keys(sections), 'node <name>'])}`,
+        `${at}: unknown section [${section}]. ${nearest(section, [...Object.keys(sections), 'node <name>'])}`,
       );
     else if (!servers.some((server) => server.node === node))
       complaints.push(
-        `${file}: [${section}] names a node that cluster.conf does not. ${nearest(
+        `${at}: [${section}] names a node that cluster.conf does not. ${nearest(
           node,
           servers.map((server) => server.node),
         )}`,
@@ -151,10 +202,13 @@ export function readAccess(
     const address = addresses[node] || managementIp.text;
     const other = owners.get(address);
     // Two names for one machine: what is seen of one would be told of the other. cluster.conf alone is checked elsewhere.
-    if (other !== undefined && (addresses[node] || addresses[other]))
+    if (other !== undefined && (addresses[node] || addresses[other])) {
+      const section = `node ${addresses[node] ? node : other}`;
+      const { line } = given.sections.find(({ name }) => name === section) ?? {};
       complaints.push(
-        `${file} [node ${addresses[node] ? node : other}] address: ${node} and ${other} are both ${address}.`,
+        `${file}: line ${line}: [${section}] address: ${node} and ${other} are both ${address}. Give each its own.`,
       );
+    }
     owners.set(address, node);
   }
   return {
@@ -166,48 +220,5 @@ export function readAccess(
   };
 }
 
-/** An empty value means: not given. */
-function withoutEmpty(section: unknown): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(Object(section)).filter(([, value]) => value !== ''));
-}
-
-function inWords(issue: z.core.$ZodIssue, where: string, known: readonly string[]): readonly string[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `${where}: unknown key "${key}". ${nearest(key, known)}`);
-  return [`${where} ${issue.path.join('.')}: ${issue.message}.`];
-}
-
 const nearest = (word: string, known: readonly string[]): string =>
   known.length === 0 ? '' : `Did you mean "${closest(word, known)}"? Known: ${known.join(', ')}.`;
-
-// --- the files that it names -----------------------------------------------------------------------------------
-
-async function complaintsAboutKey(
-  { identity }: Pick<SshAccess, 'identity'> | { identity?: string | undefined },
-  folder: string,
-): Promise<readonly string[]> {
-  if (!identity)
-    return process.env.SSH_AUTH_SOCK
-      ? []
-      : [`${folder}/access.ini [ssh]: no identity, and no agent (SSH_AUTH_SOCK is not set): name a private key.`];
-  const file = resolve(folder, identity);
-  const seen = await stat(file).catch(() => undefined);
-  if (!seen) return [`${folder}/access.ini [ssh] identity: ${file} is missing.`];
-  return seen.mode & 0o077 ? [`${file}: others can read this private key. Run: chmod 600 ${file}`] : [];
-}
-
-async function complaintsAboutKnownHosts(
-  { known_hosts }: { known_hosts: string },
-  folder: string,
-): Promise<readonly string[]> {
-  const file = resolve(folder, known_hosts);
-  const readable = await access(file, constants.R_OK).then(
-    () => true,
-    () => false,
-  );
-  return readable
-    ? []
-    : [
-        `${folder}/access.ini [ssh] known_hosts: ${file} is missing. Collect the nodes' host keys there; none is ever accepted by itself.`,
-      ];
-}

@@ -2,7 +2,7 @@
  * One process that runs the embedded Temporal server and the worker, and starts either again when it ends: the runs
  * go on. It owns the state folder while it lives (its lock is held by whoever started it through flock).
  */
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { pino } from 'pino';
 import { type SupervisorStatus, supervisorFiles } from '../cluster/places.js';
@@ -20,7 +20,11 @@ export interface Supervised {
 /** Ends on SIGTERM or SIGINT, the worker first: it still reports to the server what it was told. */
 export async function supervise({ state, version, worker }: Supervised): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
+  // Also what the server, the worker and flock write: no program of this folder has anything for others.
+  process.umask(0o077);
   const files = supervisorFiles(state);
+  chmodSync(state, 0o700);
+  if (existsSync(files.lock)) chmodSync(files.lock, 0o600); // made by flock, before us
   const logOf = (what: string) => keptShort(`${state}/${what}.log`);
   const log = pino(
     { base: null, timestamp: pino.stdTimeFunctions.isoTime },

@@ -26,6 +26,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     const { node } = one;
     const survivors = [...walls].flatMap(([survivor, out]) => (out.has(node) ? [survivor] : []));
     const hold = guards.hold([one], dialect, `Stop MariaDB on ${node}, and hold it`);
+    run.keep(hold, guards.heldBefore([one]));
     await run.lower(hold);
     await run.change(`Read what ${node} last committed, and seal it`, [recoverPosition(node, dialect, run.order.run)]);
     const asked = { cluster, nodes: [node], run: run.order.run };
@@ -37,14 +38,17 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     const { evidence } = await run.gate('return', {
       question: `Let ${node} in again?`,
       cost: 'the cluster goes on serving meanwhile',
-      evidence: async () =>
-        run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
+      evidence: async () => {
+        const judged = await run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
           recovered,
           seals: await run.read(`Check that ${node} was not touched`, look.seals, asked),
           seen: await run.read('Look at every node', look.nodes, { cluster, nodes }),
           caches,
           resyncFromScratch,
-        }),
+        });
+        if (judged.refusal === undefined) run.keep(hold, judged.goOn === undefined ? judged.because : undefined);
+        return judged;
+      },
     });
     const { way, because } = evidence;
     run.commit(`From here on ${node} takes what the cluster holds`);

@@ -110,7 +110,10 @@ export class Conduct {
     const answers = new Map<Call<T>, T>();
     const make = async (call: Call<T>, generation: number): Promise<Failure | undefined> => {
       try {
-        answers.set(call, await call.make(number, generation));
+        const answer = await call.make(number, generation);
+        answers.set(call, answer);
+        if (generation > 1 && answer === 'found done')
+          step.said.push(`${call.node}: found done, nothing was done again`);
         return undefined;
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;

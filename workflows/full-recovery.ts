@@ -13,9 +13,11 @@ import { keepOut } from '../cluster/commands/barrier.js';
 import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
+import type { Outset } from '../cluster/outset.js';
 import type { Rejoin, SealSeen } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import { bringBack } from './bring-back.js';
+import { skipped } from './conduct.js';
 import * as guards from './guards.js';
 import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
@@ -47,16 +49,28 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     const resyncFromScratch = order.args.resyncFromScratch === true;
 
     let seen: readonly NodeSeen[] = [];
-    const outset = await run.confirm('Confirm that no node offers database service', judge.outset, async () => {
-      seen = await run.read('Look at every node', look.nodes, all);
-      return { cluster: order.cluster, seen };
+    const noService = () =>
+      run.confirm('Confirm that no node offers database service', judge.outset, async () => {
+        seen = await run.read('Look at every node', look.nodes, all);
+        return { cluster: order.cluster, seen };
+      });
+    const sceneOf = ({ dialect }: Outset): Scene => ({
+      run,
+      dialect,
+      present: seen.filter((node): node is Reached => node.reachable),
+      resyncFromScratch,
     });
-    const { dialect, present: here, absent } = outset;
-    const present = seen.filter((node): node is Reached => node.reachable);
-    const scene: Scene = { run, dialect, present, resyncFromScratch };
+    let outset = await noService();
     if (!outset.sameCluster) await inventoryGate(run);
-    if (outset.mode === 'bring back') return bringBack(scene, outset.barred);
-    if (outset.mode === 'heal' && !resyncFromScratch) return startAll(scene);
+    if (outset.mode === 'bring back') return bringBack(sceneOf(outset), outset.barred);
+    if (outset.mode === 'heal' && !resyncFromScratch) {
+      const healed = await startAll(sceneOf(outset));
+      if (healed) return healed;
+      outset = await noService(); // a part of them may have found each other meanwhile
+    }
+    const scene = sceneOf(outset);
+    const { dialect, present } = scene;
+    const { present: here, absent } = outset;
     if (absent.length > 0) await absentGate(run, absent);
 
     const lowered = [guards.monit(present, dialect), guards.unitTimers(here, dialect)];
@@ -173,15 +187,15 @@ async function absentGate(run: Run, absent: readonly NodeName[]): Promise<void> 
   });
 }
 
-/** The way that discards nothing: all know their peers, and find each other. */
+/** The way that discards nothing: all know their peers, and find each other. Undefined: they do not, and a person chose to go on. */
 async function startAll(scene: Scene) {
   const { run, present, dialect } = scene;
   const here = present.map(({ node }) => node);
-  await run.change(
-    'Start MariaDB on every node: all know their peers, nothing need be discarded',
-    here.map((node) => startMember(node, dialect, 'with its own data')),
-  );
-  for (const node of here) await untilSynced(run, node, healLimit);
+  const skip = { maySkip: 'every node is held and read then, and you are asked which data is kept' };
+  const start = here.map((node) => startMember(node, dialect, 'with its own data'));
+  if (!(await run.change('Start MariaDB on every node: all know their peers, nothing need be discarded', start, skip)))
+    return undefined;
+  for (const node of here) if ((await untilSynced(run, node, healLimit, skip)) === skipped) return undefined;
   await inService(scene);
   return { kept: 'every node', rejoined: [] };
 }

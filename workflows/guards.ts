@@ -4,7 +4,7 @@ import { keepOut } from '../cluster/commands/barrier.js';
 import { holdDatabase } from '../cluster/commands/database.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
-import type { Reached } from '../cluster/observation.js';
+import type { Reached, UnitSeen } from '../cluster/observation.js';
 import type { NodeName } from '../cluster/words.js';
 import { judge, look } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
@@ -21,7 +21,7 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
     back: 'Let galera-autofix work again',
     changes: present.flatMap((seen) =>
       seen.units.autofix && !maskedByHand(seen, 'autofix', 'maskAutofix')
-        ? [maskAutofix(seen.node, dialect, owes(seen, 'maskAutofix') ? working : seen.units.autofix)]
+        ? [maskAutofix(seen.node, dialect, ranBefore(seen, 'maskAutofix', isAtWork(seen.units.autofix)))]
         : [],
     ),
     condition: 'every node is Primary, Synced and of one history',
@@ -62,9 +62,9 @@ export function hold(
     back: 'Let MariaDB start again',
     changes: present.flatMap((seen) => {
       const { node, database, units } = seen;
-      const ran = database.processes.length > 0 || units.mariadb?.active === 'activating';
-      if (!ran && maskedByHand(seen, 'mariadb', 'holdDatabase')) return [];
-      return [holdDatabase(node, dialect, ran || owes(seen, 'holdDatabase'))];
+      const runs = database.processes.length > 0 || units.mariadb?.active === 'activating';
+      if (!runs && maskedByHand(seen, 'mariadb', 'holdDatabase')) return [];
+      return [holdDatabase(node, dialect, ranBefore(seen, 'holdDatabase', runs))];
     }),
     condition: 'the histories of all nodes are proven to be one',
   };
@@ -85,7 +85,7 @@ export function barrier(
   addresses: Inventory['addresses'],
 ): Guard {
   const names = absent.join(', ');
-  const condition = `${names} is held and judged, by full-recovery or join-node`;
+  const condition = `${names} is held and judged, by full-recovery`;
   return {
     title: `Keep ${names} out`,
     back: `Let ${names} in again`,
@@ -96,7 +96,15 @@ export function barrier(
 }
 
 /** An earlier run lowered it there and still owes it: what is seen now is its doing, and must not be taken for the node's own state. */
-const owes = ({ flags }: Reached, verb: string): boolean =>
-  Object.keys(flags.owedGuards).some((file) => file.includes(`.${verb}.`));
+const owes = (seen: Reached, verb: string): boolean => owedFor(seen, verb).length > 0;
 
-const working = { active: 'active', enabled: 'enabled', mainPid: 0 };
+const owedFor = ({ flags }: Reached, verb: string): readonly string[] =>
+  Object.keys(flags.owedGuards).filter((file) => file.includes(`.${verb}.`));
+
+/** What stands still now, and is owed, ran when it was stopped first, unless that is noted otherwise. */
+function ranBefore(seen: Reached, verb: string, runs: boolean): boolean {
+  const [first] = owedFor(seen, verb).toSorted(); // by the run's name, which begins with its minute
+  return runs || (first !== undefined && !seen.flags.owedStopped.includes(first));
+}
+
+const isAtWork = ({ active }: UnitSeen): boolean => active.startsWith('activ');

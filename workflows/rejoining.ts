@@ -1,7 +1,7 @@
 /** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
 import type { Duration } from '@temporalio/common';
 import { holdDatabase, setDataAside, startMember } from '../cluster/commands/database.js';
-import { asideSuffix } from '../cluster/commands/folders.js';
+import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
@@ -28,15 +28,18 @@ export interface Scene {
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
-export async function rejoin({ run, dialect }: Scene, { node, way }: Rejoin): Promise<boolean> {
+export async function rejoin({ run, dialect, ...scene }: Scene, { node, way }: Rejoin): Promise<boolean> {
   const skip = { maySkip: `${node} stays out, behind a barrier, until full-recovery is run again` };
-  const aside = () => run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run)], skip);
+  const aside = () =>
+    run.change(
+      `Set the data of ${node} aside`,
+      [setDataAside(node, dialect, run.order.run, datadirOf(scene, node))],
+      skip,
+    );
   if (way === 'full copy' && !(await aside())) return false;
   if (!(await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)], skip))) return false;
   const limit = way === 'full copy' ? copyLimit : catchUpLimit;
-  return (
-    (await run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit, skip)) !== skipped
-  );
+  return (await untilSynced(run, node, limit, skip)) !== skipped;
 }
 
 /** Who did not come back stays out until a later run has held and judged it. The scene without it. */
@@ -57,16 +60,17 @@ export const addressesOf = async (run: Run): Promise<Inventory['addresses']> =>
   (await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name })).addresses;
 
 /** As the report names it. */
-export const rejoined = ({ run }: Scene, rejoins: readonly Rejoin[]) =>
+export const rejoined = ({ run, ...scene }: Scene, rejoins: readonly Rejoin[]) =>
   rejoins.map((one) => ({
     ...one,
-    ...(one.way === 'full copy' && { aside: `/var/lib/mysql${asideSuffix(run.order.run)}` }),
+    ...(one.way === 'full copy' && { aside: asideOf(datadirOf(scene, one.node), run.order.run) }),
   }));
 
-export const untilSynced = (run: Run, node: NodeName, limit: Duration) =>
-  run.until(`Wait until ${node} is Synced`, watch.untilSynced, watched(run, node), limit);
+const datadirOf = ({ present }: Pick<Scene, 'present'>, node: NodeName): string =>
+  present.find((one) => one.node === node)?.database.datadir.path || '/var/lib/mysql';
 
-const watched = (run: Run, node: NodeName) => ({ cluster: run.order.cluster.name, node });
+export const untilSynced = (run: Run, node: NodeName, limit: Duration, skip: { readonly maySkip?: string } = {}) =>
+  run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit, skip);
 
 /** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
 export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {

@@ -1,5 +1,6 @@
 /** How a run went, for people to read months later. Pure. */
 import type { Ending, Progress, Report, Step } from './messages.js';
+import { resultInWords, type Section } from './result.js';
 
 export const isEnding = (phase: Progress['phase']): phase is Ending =>
   phase === 'done' || phase === 'refused' || phase === 'aborted';
@@ -16,7 +17,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     `- Ended: **${phase}**${because ? `. ${because}` : ''}`,
     `- Cluster: ${cluster}`,
     `- Started by ${by}, ${when(startedAt)}; ended ${when(endedAt)} (${duration((endedAt - startedAt) / 1000)})`,
-    ...section('Result', resultLines(result)),
+    ...section('Result', resultInWords(result).flatMap(sectionLines)),
     ...section('Owed: not yet back as it was', owed.map(item)),
     ...section(
       'Decisions',
@@ -36,12 +37,13 @@ export function reportToMarkdown(report: Report<unknown>): string {
 
 const item = (line: string): string => `- ${line}`;
 
-function resultLines(result: unknown): readonly string[] {
-  if (result === undefined || result === null) return [];
-  if (typeof result !== 'object') return [String(result)];
-  return Object.entries(result).map(
-    ([name, value]) => `- ${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  );
+function sectionLines({ heading, lines, table: [head, ...rows] = [] }: Section): readonly string[] {
+  const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [
+    ...(heading ? ['', `### ${heading}`, ''] : []),
+    ...lines.map(item),
+    ...(head ? ['', row(head), `|${'---|'.repeat(head.length)}`, ...rows.map(row)] : []),
+  ];
 }
 
 function stepLines({ title, state, seconds, said, steps }: Step, indent = ''): readonly string[] {

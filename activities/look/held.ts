@@ -90,19 +90,36 @@ function touchedFromText(said: Lines): string[] {
   return signs;
 }
 
-const sealScript = (run: string): string => `f=${factsOf(run)}
-[ -s "$f" ] || { echo "the record of this run is gone"; exit; }
+export const sealScript = (run: string): string => `f=${factsOf(run)}
+say() { printf '%s\\t%s\\n' "$1" "$2"; }
+[ -s "$f" ] || { say broken "the record of this run is gone"; exit; }
 data=$(sed -n 's/^datadir\\t//p' "$f")
-[ "$(sed -n 's/^boot\\t//p' "$f")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || echo "the node was rebooted"
-[ "$(systemctl is-enabled packetfence-mariadb 2>/dev/null)" = masked ] || echo "its unit is not masked any more"
-! pgrep -x 'mariadbd|mysqld|mariadbd-safe|mysqld_safe' >/dev/null || echo "a server process runs"
+[ "$(sed -n 's/^boot\\t//p' "$f")" = "$(cat /proc/sys/kernel/random/boot_id)" ] || say broken "the node was rebooted"
+[ "$(systemctl is-enabled packetfence-mariadb 2>/dev/null)" = masked ] || say broken "its unit is not masked any more"
+! pgrep -x 'mariadbd|mysqld|mariadbd-safe|mysqld_safe' >/dev/null || say broken "a server process runs"
 sed -n 's/^seal\\t//p' "$f" | while read -r name at size; do
-  [ "$(stat -c '%Y %s' "$data/$name" 2>/dev/null)" = "$at $size" ] || echo "$name was written"
-done`;
+  [ "$(stat -c '%Y %s' "$data/$name" 2>/dev/null)" = "$at $size" ] || say broken "$name was written"
+done
+[ ! -e /usr/local/pf/var/maintenance-mode ] || say start "it is in maintenance (on it: rm /usr/local/pf/var/maintenance-mode; at the end of it all cluster/maintenance --deactivate)"
+! mountpoint -q "$data" || say copy "$data is a mount of its own, and cannot be renamed to set the data aside (mount it one folder higher)"
+free=$(df -B1 --output=avail "$data" | tail -n 1); used=$(du -s --block-size=1 "$data" | cut -f1)
+[ "\${free:-0}" -ge "\${used:-0}" ] || say copy "there is less room beside $data than its data takes (make room)"`;
 
 export async function readSeal(remote: Remote, run: string): Promise<SealSeen> {
   const said = await remote.sh(sealScript(run));
-  return { node: remote.node, broken: said.stdout.split('\n').filter(Boolean) };
+  return sealFromText(remote.node, said.stdout);
+}
+
+export function sealFromText(node: NodeName, text: string): SealSeen {
+  const said = new Lines(text);
+  return {
+    node,
+    broken: said.all('broken'),
+    obstacles: [
+      ...said.all('start').map((because) => ({ to: 'start', because }) as const),
+      ...said.all('copy').map((because) => ({ to: 'full copy', because }) as const),
+    ],
+  };
 }
 
 /** Asked of the server's configuration, not assumed. */

@@ -130,6 +130,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
           clusterConf === undefined ? ['it has no cluster.conf'] : compareClusterConf(ours.clusterConf, clusterConf),
       },
       owedGuards: Object.fromEntries(said.all('guard').map(halves)),
+      owedStopped: said.all('owedStopped'),
       barrier: said.all('barrier'),
       ...(lock && { lock }),
     },

@@ -119,7 +119,7 @@ function byProgram({ node, socket, deadline, first, user, password }: Plan): Sql
     const script = [
       ...(password ? [`MYSQL_PWD=${quote(password)}; export MYSQL_PWD`] : []),
       'm=$(command -v mariadb || command -v mysql) || { echo "neither mariadb nor mysql is installed" >&2; exit 127; }',
-      `printf %s ${quote([...first, sql].join(';\n'))} | timeout ${seconds} "$m" --batch --user=${quote(user)} --socket=${quote(socket)}`,
+      `printf %s ${quote([...first, sql].join(';\n'))} | timeout ${seconds} "$m" --batch --default-character-set=utf8mb4 --user=${quote(user)} --socket=${quote(socket)}`,
     ].join('\n');
     const { code, stdout, stderr } = await node.sh(script, { deadline: deadline + 5_000 });
     if (code === 124) throw new NoAnswer(node.node, `nothing within ${seconds} s`);

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { quote } from '../../cluster/commands/quote.js';
+import type { Change } from '../../cluster/words.js';
 import type { ChangeOrder, LedgerSeen, Made } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import { failed, ledgerInDoubt, outcomeUnknown, refused } from '../outcomes.js';
@@ -69,9 +70,14 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
         onProgress?.(last(output, 2_048));
         break;
       case 'refused':
-        throw refused(change, answer.why, order.epoch);
+        throw refused(change, answer.why, order.epoch, await seenThere(node, change, secrets));
       case 'failed':
-        throw failed(change, answer.rc ?? 0, last(output, 1_024), facts);
+        throw failed(
+          change,
+          answer.rc ?? 0,
+          { output: last(output, 1_024), seen: await seenThere(node, change, secrets) },
+          facts,
+        );
       case 'question':
         throw ledgerInDoubt(
           change,
@@ -91,6 +97,18 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
     }
   }
   throw outcomeUnknown(change, 'The node gave no answer.');
+}
+
+/** What the node says of what the change wants, a line for each thing; empty where it cannot be asked just now. */
+async function seenThere(node: Remote, { tells }: Change, secrets: Secrets): Promise<readonly string[]> {
+  if (!tells) return [];
+  try {
+    const { stdout } = await node.sh(`${exportsOf(secrets)}${tells.seen}`, { deadline: 15_000 });
+    return last(secrets.redact(stdout).trim(), 1_024).split('\n').filter(Boolean);
+  } catch (error) {
+    if (error instanceof Unreachable) return [];
+    throw error;
+  }
 }
 
 /** The request: one assignment a line, then the runner's text. */

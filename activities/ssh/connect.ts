@@ -1,25 +1,21 @@
 /** Opens one connection, and says in words why it could not. */
 import { readFile } from 'node:fs/promises';
 import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2'; // CommonJS: its values have no names of their own
-import type { NodeName } from '../../cluster/words.js';
-import type { SshAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
-import { fingerprint, type HostKey, judgeHostKey, keysOf, keyType } from './known-hosts.js';
-
-export interface Target {
-  readonly cluster: string;
-  readonly node: NodeName;
-  readonly address: string;
-  readonly ssh: SshAccess;
-}
+import { vouchedKeys } from './certificates.js';
+import { throughJump, withRelay } from './jump.js';
+import { fingerprint, howToTrust, judgeHostKey, type KnownKeys, keysOf, keyType } from './known-hosts.js';
+import type { Target } from './target.js';
 
 const connectDeadline = 8_000; // ms; a node on the same site answers in 50
 const keepalive = { keepaliveInterval: 3_000, keepaliveCountMax: 3 }; // a silent node is known lost after 9-12 s
 
-export async function connect(target: Target): Promise<Client> {
-  const { node, address, ssh } = target;
-  const known = keysOf(await read(target, ssh.knownHosts), [address, node], ssh.port);
+/** `via`: the connection to the last jump host before it. */
+export async function connect(target: Target, via?: Client): Promise<Client> {
+  const { address, port, user } = target;
+  const { known, why } = await knownKeys(target, via);
   const login = await loginOf(target);
+  const sock = via && (await throughJump(via, target));
   let hostKey: Unreachable | undefined;
   const client = new ssh2.Client();
   client.setMaxListeners(0); // one for each command at work
@@ -34,33 +30,37 @@ export async function connect(target: Target): Promise<Client> {
     });
     client.connect({
       host: address,
-      port: ssh.port,
-      username: ssh.user,
+      port,
+      ...(sock && { sock }),
+      username: user,
       readyTimeout: connectDeadline,
       ...keepalive,
       ...login,
       algorithms: { serverHostKey: preferring(known) },
       hostVerifier: (offered: Buffer): boolean => {
-        hostKey = refusalOf(target, known, offered);
+        hostKey = refusalOf(target, known, offered, why);
         return hostKey === undefined;
       },
     });
   });
 }
 
+/** An authority is asked only where no key of the host itself is known. `why`: it vouches for none. */
+async function knownKeys(target: Target, via?: Client): Promise<{ known: KnownKeys; why?: string }> {
+  const known = keysOf(await read(target, target.knownHosts), target.names, target.port);
+  if (known.keys.length > 0 || known.authorities.length === 0) return { known };
+  const { keys, why } = await withRelay(via, target, (at) => vouchedKeys({ ...at, names: target.names, known }));
+  return { known: { ...known, keys }, why };
+}
+
 async function loginOf(target: Target): Promise<Pick<ConnectConfig, 'privateKey' | 'agent'>> {
-  if (target.ssh.identity) {
-    const privateKey = await read(target, target.ssh.identity);
+  if (target.identity) {
+    const privateKey = await read(target, target.identity);
     const parsed = ssh2.utils.parseKey(privateKey);
     if (!(parsed instanceof Error)) return { privateKey };
     const remedy =
       'A key with a passphrase belongs in an SSH agent: leave out `identity`, and start the worker with SSH_AUTH_SOCK.';
-    throw new Unreachable(
-      target.node,
-      `the key ${target.ssh.identity} cannot be used (${parsed.message})`,
-      remedy,
-      true,
-    );
+    throw new Unreachable(target.node, `the key ${target.identity} cannot be used (${parsed.message})`, remedy, true);
   }
   const agent = process.env.SSH_AUTH_SOCK;
   if (agent) return { agent };
@@ -97,45 +97,35 @@ const algorithms: readonly ServerHostKeyAlgorithm[] = [
 ];
 
 /** Types that we know a key of come first; otherwise the node may show another of its keys, and look unknown. */
-function preferring(known: readonly HostKey[]): ServerHostKeyAlgorithm[] {
-  const types = new Set(known.filter(({ revoked }) => !revoked).map(({ type }) => type));
+function preferring({ keys }: KnownKeys): ServerHostKeyAlgorithm[] {
+  const types = new Set(keys.map(({ type }) => type));
   const first = algorithms.filter((name) => types.has(name.startsWith('rsa-') ? 'ssh-rsa' : name));
   return [...first, ...algorithms.filter((name) => !first.includes(name))];
 }
 
-function refusalOf(
-  { node, address, ssh }: Target,
-  known: readonly HostKey[],
-  offered: Buffer,
-): Unreachable | undefined {
+function refusalOf(target: Target, known: KnownKeys, offered: Buffer, why?: string): Unreachable | undefined {
+  const { node, knownHosts: file } = target;
   const shown = `${keyType(offered)} ${fingerprint(offered)}`;
-  const file = ssh.knownHosts;
+  const refused = (because: string, next: string) => new Unreachable(node, because, next, true);
   switch (judgeHostKey(known, offered)) {
     case 'known':
       return undefined;
     case 'revoked':
-      return new Unreachable(
-        node,
+      return refused(
         `its host key is revoked in ${file}: ${shown}`,
-        'Somebody else may be answering in its place. Give the node a new host key.',
-        true,
+        'Somebody else may be answering in its place. Give the host a new key.',
       );
     case 'changed': {
-      const before = known.filter(({ revoked }) => !revoked).map(({ type, key }) => `${type} ${fingerprint(key)}`);
-      const because = `its host key has changed: known is ${before.join(' or ')}, shown is ${shown}`;
-      return new Unreachable(
-        node,
-        because,
-        `Ask at the node's console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub). If it was reinstalled, replace its line in ${file}; otherwise somebody else is answering.`,
-        true,
+      const before = known.keys.map(({ type, fingerprint }) => `${type} ${fingerprint}`);
+      return refused(
+        `its host key has changed: known is ${before.join(' or ')}, shown is ${shown}`,
+        `Unless it was reinstalled or given a new key, somebody else is answering. If it was: take its old line out of ${file}. ${howToTrust(target, file)}`,
       );
     }
     case 'unknown':
-      return new Unreachable(
-        node,
-        `its host key is unknown: shown is ${shown}`,
-        `Compare it at the node's console (ssh-keygen -lf /etc/ssh/ssh_host_*_key.pub), then add the key of ${address} to ${file}.`,
-        true,
+      return refused(
+        `its host key is unknown: shown is ${shown}${why ? `, and no authority of ${file} vouches for it: ${why}` : ''}`,
+        howToTrust(target, file),
       );
   }
 }
@@ -151,13 +141,13 @@ const network: Readonly<Record<string, string>> = {
 };
 
 function inWords(target: Target, error: { message: string; level?: string; code?: string }): Unreachable {
-  const { node, address, ssh } = target;
-  const at = `${address} port ${ssh.port}`;
+  const { node, address, port, user, identity } = target;
+  const at = `${address} port ${port}`;
   if (error.level === 'client-authentication') {
-    const key = ssh.identity ? `the key ${ssh.identity}` : 'the keys of the agent';
+    const key = identity ? `the key ${identity}` : 'the keys of the agent';
     return new Unreachable(
       node,
-      `login refused to ${ssh.user} at ${at}`,
+      `login refused to ${user} at ${at}`,
       `Let ${key} log in there (authorized_keys), or correct access.ini.`,
       true,
     );

@@ -1,35 +1,51 @@
-/**
- * OpenSSH's known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): plain and hashed names, patterns, ports, @revoked.
- * `@cert-authority` lines are passed over: ssh2 does not take host certificates.
- */
+/** OpenSSH's known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): plain and hashed names, patterns, ports, @revoked, @cert-authority. */
 import { createHash, createHmac } from 'node:crypto';
 
 export interface HostKey {
   readonly type: string;
-  readonly key: Buffer;
-  readonly revoked: boolean;
+  /** As ssh-keygen -l prints it: "SHA256:...". */
+  readonly fingerprint: string;
+}
+
+/** What known_hosts says of one host. */
+export interface KnownKeys {
+  readonly keys: readonly HostKey[];
+  /** Whoever one of these has signed is known too: certificates.ts. */
+  readonly authorities: readonly HostKey[];
+  readonly revoked: readonly HostKey[];
 }
 
 export type HostKeyVerdict = 'known' | 'changed' | 'unknown' | 'revoked';
 
 /** The keys that stand for any of these names on this port. */
-export function keysOf(knownHosts: string, names: readonly string[], port: number): HostKey[] {
+export function keysOf(knownHosts: string, names: readonly string[], port: number): KnownKeys {
   const wanted = names.map((name) => (port === 22 ? name : `[${name}]:${port}`));
-  return knownHosts.split(/\r?\n/).flatMap((line) => {
+  const lines = knownHosts.split(/\r?\n/).flatMap((line) => {
     const words = line.trim().split(/\s+/);
     const mark = words[0]?.startsWith('@') ? words.shift() : undefined;
     const [hosts, type, key] = words;
-    if (!hosts || hosts.startsWith('#') || !type || !key || (mark && mark !== '@revoked')) return [];
-    if (!wanted.some((name) => isNamed(hosts, name))) return [];
-    return [{ type, key: Buffer.from(key, 'base64'), revoked: mark === '@revoked' }];
+    if (!hosts || hosts.startsWith('#') || !type || !key || !wanted.some((name) => isNamed(hosts, name))) return [];
+    return [{ mark, type, fingerprint: fingerprint(Buffer.from(key, 'base64')) }];
   });
+  const marked = (wanted?: string): HostKey[] =>
+    lines.filter(({ mark }) => mark === wanted).map(({ type, fingerprint }) => ({ type, fingerprint }));
+  return { keys: marked(), authorities: marked('@cert-authority'), revoked: marked('@revoked') };
 }
 
-export function judgeHostKey(known: readonly HostKey[], offered: Buffer): HostKeyVerdict {
-  const same = known.filter(({ key }) => key.equals(offered));
-  if (same.some(({ revoked }) => revoked)) return 'revoked';
-  if (same.length > 0) return 'known';
-  return known.some(({ revoked }) => !revoked) ? 'changed' : 'unknown';
+export function judgeHostKey({ keys, revoked }: KnownKeys, offered: Buffer): HostKeyVerdict {
+  const isOffered = (key: HostKey) => key.fingerprint === fingerprint(offered);
+  if (revoked.some(isOffered)) return 'revoked';
+  if (keys.some(isOffered)) return 'known';
+  return keys.length > 0 ? 'changed' : 'unknown';
+}
+
+/** How a person comes to trust a host: the network tells a key, the host's own console whether it is the right one. */
+export function howToTrust(
+  { address, port }: { readonly address: string; readonly port: number },
+  file: string,
+): string {
+  const scan = `ssh-keyscan ${port === 22 ? '' : `-p ${port} `}${address}`;
+  return `What the network shows proves nothing: \`${scan} >new-key; ssh-keygen -lf new-key\`, compare with what its console says (\`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\`, or of another type), and only if both are the same \`cat new-key >>${file}\`.`;
 }
 
 /** As ssh-keygen -l prints it. */
@@ -45,14 +61,15 @@ export function keyType(key: Buffer): string {
 function isNamed(hosts: string, name: string): boolean {
   if (hosts.startsWith('|1|')) {
     const [, , salt = '', hash] = hosts.split('|');
-    return createHmac('sha1', Buffer.from(salt, 'base64')).update(name).digest('base64') === hash;
+    return createHmac('sha1', Buffer.from(salt, 'base64')).update(name.toLowerCase()).digest('base64') === hash;
   }
   const patterns = hosts.split(',');
   if (patterns.some((pattern) => pattern.startsWith('!') && matches(pattern.slice(1), name))) return false;
   return patterns.some((pattern) => matches(pattern, name));
 }
 
-function matches(pattern: string, name: string): boolean {
+/** OpenSSH's patterns: * and ?, whatever the case. */
+export function matches(pattern: string, name: string): boolean {
   const regex = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -8,7 +8,9 @@ import { quote } from '../../cluster/commands/quote.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
-import { connect, type Target } from './connect.js';
+import { connect } from './connect.js';
+import { refusalOfSudo } from './sudo.js';
+import { type Target, targetOf, wayTo } from './target.js';
 
 /** What a command said when it ended. */
 export interface Answer {
@@ -55,15 +57,18 @@ export class SshPool {
   /** Connects, so that a node that is not there is told now. */
   async reach(access: ClusterAccess, node: NodeName): Promise<Remote> {
     const target = targetOf(access, node);
-    const run = async (command: string, { stdin = '', deadline = 30_000, ...more }: ExecOptions = {}) => {
-      const line = access.ssh.sudo ? `sudo -n sh -c ${quote(command)}` : command;
-      const answer = await within(node, deadline, (signal) =>
+    const once = (line: string, { stdin = '', deadline = 30_000, ...more }: ExecOptions = {}) =>
+      within(node, deadline, (signal) =>
         this.client(target).then((client) => session(node, client, { command: line, stdin, signal, ...more })),
       );
-      const refusal = access.ssh.sudo && answer.code === 1 && /^sudo: .*$/m.exec(answer.stderr);
-      if (!refusal) return answer;
-      const remedy = `Let ${access.ssh.user} run sh by sudo without a password (NOPASSWD).`;
-      throw new Unreachable(node, `sudo refuses (${refusal[0]})`, remedy, true);
+    const run = async (command: string, options?: ExecOptions) => {
+      if (!access.ssh.sudo) return once(command, options);
+      const answer = await once(bySudo(command), options);
+      // sudo's own refusal looks like any failure: only where there was one is sudo asked for nothing but itself.
+      if (answer.code === 0 || answer.stderr === '') return answer;
+      const refusal = refusalOfSudo(access.ssh.user, await once(bySudo(':'), { deadline: 10_000 }));
+      if (refusal) throw new Unreachable(node, refusal.because, refusal.next, true);
+      return answer;
     };
     await this.client(target);
     return {
@@ -84,10 +89,16 @@ export class SshPool {
   }
 
   private client(target: Target): Promise<Client> {
-    const key = `${target.cluster}/${target.node} ${target.ssh.user}@${target.address}:${target.ssh.port}`;
+    const key = wayTo(target);
     const open = this.connections.get(key);
     if (open) return open;
-    const opening = connect(target);
+    const { node, via } = target;
+    const opening = via
+      ? this.client(via).then(
+          (jump) => connect(target, jump),
+          (error: unknown) => Promise.reject(error instanceof Unreachable ? beforeIt(node, via, error) : error),
+        )
+      : connect(target);
     const forget = () => {
       if (this.connections.get(key) === opening) this.connections.delete(key);
     };
@@ -97,16 +108,11 @@ export class SshPool {
   }
 }
 
-function targetOf(access: ClusterAccess, node: NodeName): Target {
-  const known = access.nodes.find((each) => each.node === node);
-  if (known) return { cluster: access.name, ssh: access.ssh, ...known };
-  const names = access.nodes.map((each) => each.node).join(', ');
-  throw new Unreachable(
-    node,
-    `cluster ${access.name} has no such node (it has ${names})`,
-    'Only nodes of its cluster.conf are touched.',
-    true,
-  );
+const bySudo = (command: string): string => `sudo -n sh -c ${quote(command)}`;
+
+/** What kept a jump host from being reached keeps this node from it. */
+function beforeIt(node: NodeName, via: Target, { because, next, lasting }: Unreachable): Unreachable {
+  return new Unreachable(node, `its jump host ${via.address}: ${because}`, next, lasting);
 }
 
 /** Gives up waiting after `deadline` milliseconds: whatever `act` holds open by then is closed through the signal. */
@@ -147,7 +153,11 @@ async function unlessLost<T>(
     return await new Promise<T>((resolve, reject) => {
       onClose = () => reject(lost(node));
       client.once('close', onClose);
-      open(resolve, reject);
+      try {
+        open(resolve, reject);
+      } catch (error) {
+        reject(lost(node, error instanceof Error ? error.message : String(error))); // "Not connected", while it closes
+      }
     });
   } finally {
     if (onClose) client.off('close', onClose);

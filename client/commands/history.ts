@@ -1,13 +1,13 @@
 /** `pfrunbook history CLUSTER`: the runs that were, from Temporal and from the files of those that it has forgotten. */
-import { existsSync, readFileSync } from 'node:fs';
-import { runFolder } from '../../cluster/places.js';
+import { existsSync } from 'node:fs';
 import { catalogue } from '../../workflows/catalogue.js';
 import type { Report } from '../../workflows/messages.js';
 import { withTemporal } from '../connect.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
-import { didYouMean } from '../nearest.js';
+import { leftFile, leftRuns, readLeft } from '../left.js';
+import { noSuchCluster } from '../nearest.js';
 import { reportOf, runsQuery } from '../runs.js';
-import { clusterNames, foldersIn, places } from '../settings.js';
+import { clusterNames } from '../settings.js';
 import { historyLines } from '../show/history.js';
 import { type Listed, listed } from './list.js';
 
@@ -45,30 +45,23 @@ export async function history(
   const runs = [...new Map([...files, ...known]).values()]
     .toSorted((a, b) => b.startedAt.localeCompare(a.startedAt))
     .slice(0, limit);
-  if (runs.length === 0) noRuns(cluster);
+  const mistyped = runs.length === 0 ? noSuchCluster(cluster, clusterNames()) : undefined;
+  if (mistyped) throw new Mistake(mistyped);
   console.log(json ? JSON.stringify(runs) : runs.flatMap(historyLines).join('\n') || `No runs of ${cluster} yet.`);
   return exits.done;
 }
 
-/** Errors: Mistake where the name is probably mistyped. */
-function noRuns(cluster: string): void {
-  const known = clusterNames();
-  if (known.length > 0 && !known.includes(cluster))
-    throw new Mistake(
-      `There is no cluster "${cluster}", and no run of one.${didYouMean(cluster, known)} Known: ${known.join(', ')}.`,
-    );
-}
-
-/** From the state folder: a stamp sorts by the minute. */
+/** From the state folder. */
 function keptRuns(cluster: string, limit: number): readonly Past[] {
-  return foldersIn(runFolder(places().state, cluster))
-    .toSorted()
-    .slice(-limit)
-    .map((stamp) => {
-      const run = `${cluster}/${stamp}`;
-      const file = `${runFolder(places().state, run)}/report.json`;
-      if (existsSync(file)) return fromReport(JSON.parse(readFileSync(file, 'utf8')));
-      return { ...blank, run, title: 'unknown', phase: 'no report', startedAt: startOf(stamp) };
+  return leftRuns(cluster)
+    .slice(0, limit)
+    .map(({ run, open, began }) => {
+      const report = readLeft(run, 'report.json');
+      if (report !== undefined) return fromReport(JSON.parse(report));
+      const { runbook = null, by = null } = began ?? {};
+      const title = catalogue[runbook ?? '']?.title ?? 'unknown';
+      const phase = open ? 'not over' : 'no report';
+      return { ...blank, run, runbook, by, title, phase, startedAt: startOf(run.split('/')[1] ?? '') };
     });
 }
 
@@ -84,11 +77,11 @@ const startOf = (stamp: string): string =>
 function fromReport(report: Report<unknown>): Past {
   const { run, title, by, phase, because, startedAt, endedAt, owed, decisions, result } = report;
   const runbook = Object.keys(catalogue).find((name) => catalogue[name]?.title === title);
-  const file = `${runFolder(places().state, run)}/report.md`;
+  const file = leftFile(run, 'report.md');
   return {
     ...{ run, runbook: runbook ?? null, title, by, phase, because: because ?? null, owed, decisions },
     ...{ startedAt: new Date(startedAt).toISOString(), endedAt: new Date(endedAt).toISOString() },
-    seconds: Math.round((endedAt - startedAt) / 1000),
+    seconds: (endedAt - startedAt) / 1000,
     ...dataOf(result),
     report: existsSync(file) ? file : null,
   };
@@ -141,5 +134,5 @@ const withoutReport = ({ run, runbook, phase, status, startedAt, endedAt }: List
   ...blank,
   ...{ run, runbook, title: catalogue[runbook]?.title ?? runbook, by, startedAt, endedAt },
   phase: endedAt ? status : (phase ?? status),
-  seconds: endedAt === null ? null : Math.round((Date.parse(endedAt) - Date.parse(startedAt)) / 1000),
+  seconds: endedAt === null ? null : (Date.parse(endedAt) - Date.parse(startedAt)) / 1000,
 });

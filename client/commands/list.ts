@@ -30,13 +30,17 @@ export const list = ({ waiting = false, json = false }: { waiting?: boolean; jso
       console.log(waiting ? 'No run waits for a decision.' : 'No runs yet. Start one: pfrunbook start RUNBOOK CLUSTER');
     else {
       const rows = runs.map(({ run, runbook, status, phase, waitingFor, startedAt }) => [
-        ...[run, runbook, status === 'running' ? (phase ?? status) : (phase ?? status)],
-        ...[startedAt.slice(0, 16).replace('T', ' '), waitingFor ? `waits for ${waitingFor}` : ''],
+        ...[run, runbook, endedBy(status) ?? phase ?? status],
+        ...[startedAt.slice(0, 16).replace('T', ' '), waitingFor ?? ''],
       ]);
-      console.log(columns([['RUN', 'RUNBOOK', 'PHASE', 'STARTED (UTC)', ''], ...rows]).join('\n'));
+      console.log(columns([['RUN', 'RUNBOOK', 'PHASE', 'STARTED (UTC)', 'WAITS FOR'], ...rows]).join('\n'));
     }
     return exits.done;
   });
+
+/** Ended by Temporal, not by itself: what it was at then is no more. */
+const endedBy = (status: string): string | undefined =>
+  ['running', 'completed', 'failed'].includes(status) ? undefined : status;
 
 export async function runsOf(client: Client, waiting: boolean): Promise<readonly Listed[]> {
   const runs: Listed[] = [];

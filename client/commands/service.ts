@@ -1,9 +1,10 @@
 /** `pfrunbook service install`: `pfrunbook up` as a systemd unit, for a single host. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { execa } from 'execa';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { programCommand } from '../program.js';
-import { ownHome } from '../settings.js';
+import { ownHome, places } from '../settings.js';
 
 const name = 'pfrunbook.service';
 const file = `/etc/systemd/system/${name}`;
@@ -35,6 +36,24 @@ export async function install({ print = false }: { print?: boolean }): Promise<E
       `Variables that access.ini names (env:NAME), and TEMPORAL_ADDRESS where Temporal is not embedded: NAME=value lines in ${environmentFile}, mode 0600.`,
       'A service has no SSH agent: name an identity in access.ini. Run this again after each update of pfrunbook or Node.',
     ].join('\n'),
+  );
+  return exits.done;
+}
+
+/** The other way round: the unit's server and worker end first. What runs on the nodes is never touched by that. */
+export async function uninstall(): Promise<ExitCode> {
+  if (process.getuid?.() !== 0)
+    throw new Mistake(`Only root can remove ${file}. Nothing was done. As root: pfrunbook service uninstall`);
+  if (!existsSync(file))
+    throw new Mistake(`There is no ${file}: nothing was done. What runs without it: pfrunbook status`);
+  const systemctl = (...args: readonly string[]) => execa('systemctl', args, { reject: false, all: true });
+  const stopped = await systemctl('disable', '--now', name);
+  if (stopped.exitCode !== 0)
+    throw new Mistake(`systemctl disable --now ${name} said: ${stopped.all?.trim()}. Nothing was removed.`);
+  await rm(file);
+  await systemctl('daemon-reload');
+  console.log(
+    `Removed: ${file}\nOpen runs are kept in ${places().state}, and stand still until the next pfrunbook up.`,
   );
   return exits.done;
 }

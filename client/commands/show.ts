@@ -1,16 +1,17 @@
-/** `pfrunbook show RUN`: the whole of it, as it stands now. */
-import { withTemporal } from '../connect.js';
-import { type ExitCode, exits, Mistake } from '../exit.js';
-import { findRun, look } from '../runs.js';
-import { sightToJson } from '../show/json.js';
-import { afterLines, answerLines, headLine, pendingLines, questionLines, stepLines } from '../show/run.js';
+/** `pfrunbook show RUN`: the whole of it, as it stands now; without Temporal, what it left on this machine. */
+import { catalogue } from '../../workflows/catalogue.js';
+import type { Report } from '../../workflows/messages.js';
+import { type ExitCode, exits } from '../exit.js';
+import { type Left, readLeft } from '../left.js';
+import { look, withRun } from '../runs.js';
+import { leftToJson, sightToJson } from '../show/json.js';
+import { afterLines, answerLines, endLines, headLine, pendingLines, questionLines, stepLines } from '../show/run.js';
 import { width } from '../show/text.js';
-import { report, reportFile } from './report.js';
 
-export async function show(name: string, { json = false }: { json?: boolean }): Promise<ExitCode> {
-  try {
-    return await withTemporal(async (reached) => {
-      const run = await findRun(reached.client, name);
+export const show = (name: string, { json = false }: { json?: boolean }): Promise<ExitCode> =>
+  withRun(
+    name,
+    async (reached, run) => {
       const sight = await look(reached.client, run);
       const { progress, status, waitingFor, pending } = sight;
       if (json) console.log(JSON.stringify(sightToJson(reached, run, sight)));
@@ -31,7 +32,7 @@ export async function show(name: string, { json = false }: { json?: boolean }): 
           ...progress.steps.flatMap((step) => stepLines(step, now, width())),
           ...pendingLines(pending, now, width()),
           ...afterLines(progress, width()),
-          ...('because' in progress && progress.because ? [progress.because] : []),
+          ...endLines(progress, width()),
           ...(progress.question
             ? [...questionLines(progress.question, width()), ...answerLines(run.name, progress.question)]
             : []),
@@ -39,10 +40,24 @@ export async function show(name: string, { json = false }: { json?: boolean }): 
         console.log(lines.join('\n'));
       }
       return exits.done;
-    });
-  } catch (error) {
-    // Temporal is down, or has forgotten the run: what it left in the state folder is still there.
-    if (error instanceof Mistake && (await reportFile(name, 'report.md'))) return report(name, { json });
-    throw error;
-  }
+    },
+    async (left, why) => {
+      const text = readLeft(left.run, 'report.json');
+      const report: Report<unknown> | undefined = text === undefined ? undefined : JSON.parse(text);
+      if (json) console.log(JSON.stringify(leftToJson(left, report)));
+      else console.log(report ? readLeft(left.run, 'report.md')?.trimEnd() : leftInWords(left, why));
+      return exits.done;
+    },
+  );
+
+function leftInWords({ run, open, began }: Left, why: string): string {
+  const [cluster] = run.split('/');
+  const title = catalogue[began?.runbook ?? '']?.title;
+  if (!open) return `${run}${title ? ` (${title})` : ''} left no report on this machine. ${why}`;
+  return [
+    `${run} (${title}, by ${began?.by}) is not over: it stands still until server and worker are up.`,
+    why,
+    `  pfrunbook guards ${cluster}     what it owes on the nodes meanwhile; needs no Temporal`,
+    `  pfrunbook history ${cluster}    the runs before it`,
+  ].join('\n');
 }

@@ -11,8 +11,9 @@ import { attributes, type Order } from '../../workflows/messages.js';
 import { isElsewhere, type Reached, uiLink, withTemporal } from '../connect.js';
 import { bringUp } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
+import { noteBegan } from '../left.js';
 import { didYouMean } from '../nearest.js';
-import { programCommand } from '../program.js';
+import { programCommand, runProgram } from '../program.js';
 import { findRun } from '../runs.js';
 import { me, places } from '../settings.js';
 import { endForGood } from '../take-over.js';
@@ -26,6 +27,8 @@ export interface StartOptions {
   /** A run, and why. */
   readonly takeOver?: string;
   readonly reason?: string;
+  /** Alone: what would be done, and nothing is started. With a hash: only if that is still the plan. */
+  readonly plan?: true | string;
 }
 
 interface Asked {
@@ -43,8 +46,14 @@ interface Access {
   readonly approvers: readonly string[];
 }
 
-export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode> {
+export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode | number> {
+  if (typeof options.plan === 'string' && !/^[0-9a-f]{12}$/.test(options.plan))
+    throw new Mistake(`--plan ${options.plan}: a plan’s hash has 12 of 0-9 and a-f. To make a plan, put --plan last.`);
   const asked = await check(words, options);
+  if (options.plan) {
+    const ended = await plan(asked, options);
+    if (options.plan === true || ended !== exits.done) return ended;
+  }
   const say = (line: string) => void (options.json || console.error(line));
   if (!isElsewhere()) await bringUp(places().state, say);
   return withTemporal(async (reached) => {
@@ -70,6 +79,8 @@ async function check(words: readonly string[], { takeOver, reason }: StartOption
   const { name, cluster, given, complaints } = readWords(words);
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
+  if (!runbook && Object.hasOwn(catalogue, cluster))
+    throw new Mistake(`The runbook comes first: pfrunbook start ${cluster} ${name}`);
   if (name === '') complaints.push(`Which runbook? pfrunbook start RUNBOOK CLUSTER. Known: ${known.join(', ')}.`);
   else if (!runbook)
     complaints.push(`There is no runbook "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
@@ -131,7 +142,9 @@ function readArguments(
   for (const [option, value] of given) {
     const argument = Object.hasOwn(args, option) ? args[option] : undefined;
     if (!argument) {
-      const known = ['detach', 'yes', 'json', 'take-over', 'reason', ...Object.keys(args)].map((each) => `--${each}`);
+      const known = ['detach', 'yes', 'plan', 'json', 'take-over', 'reason', ...Object.keys(args)].map(
+        (each) => `--${each}`,
+      );
       complaints.push(`${name} knows no --${option}.${didYouMean(`--${option}`, known)} Known: ${known.join(', ')}.`);
     } else if (argument.kind === 'switch') {
       if (value !== undefined) complaints.push(`--${option} takes no value.`);
@@ -157,6 +170,12 @@ async function askWorker(cluster: string, complaints: string[]): Promise<Access 
   if (exitCode === exits.done) return JSON.parse(stdout);
   complaints.push(stderr);
   return undefined;
+}
+
+/** Made by the worker's program: it looks at the nodes, and needs no Temporal. Its exit code. */
+function plan({ name, cluster, args }: Asked, { plan: hash, json }: StartOptions): Promise<number> {
+  const how = typeof hash === 'string' ? ['--against', hash] : json ? ['--json'] : [];
+  return runProgram('worker/plan', [name, cluster, JSON.stringify(args), ...how]);
 }
 
 async function begin(reached: Reached, { name, runbook, cluster, args, access, takeOver }: Asked) {
@@ -191,6 +210,7 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access, t
         typedSearchAttributes: [keyword(attributes.cluster, cluster), keyword(attributes.runbook, name)],
       }),
     });
+    if (!isElsewhere()) noteBegan(run, { runbook: name, by: order.by });
     return { run, workflowId, runId: firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;

@@ -4,7 +4,7 @@ import { namedAddress, withTemporal } from '../connect.js';
 import { supervisor } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { places } from '../settings.js';
-import { columns } from '../show/text.js';
+import { hanging, width } from '../show/text.js';
 import { type Poller, workersOf } from '../workers.js';
 import { type Listed, runsOf } from './list.js';
 import { comesUpByItself } from './service.js';
@@ -35,7 +35,10 @@ export async function status({ json = false }: { json?: boolean }): Promise<Exit
         `${run} ${phase ?? ''}${waitingFor ? `, waits for ${waitingFor}` : ''}`,
       ]),
     ];
-    console.log(columns(rows).join('\n'));
+    const widest = Math.max(...rows.map(([what = '']) => what.length));
+    console.log(
+      rows.flatMap(([what = '', words = '']) => hanging(`${what.padEnd(widest)}  `, words, width())).join('\n'),
+    );
   }
   return up ? exits.done : exits.failed;
 }

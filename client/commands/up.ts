@@ -1,6 +1,6 @@
-/** `pfrunbook up` and `down`. */
+/** `pfrunbook up`. */
 import { mkdirSync } from 'node:fs';
-import { bringUp, flockArguments, supervisor, takeDown } from '../embedded.js';
+import { bringUp, flockArguments, supervisor } from '../embedded.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
 import { runChild } from '../program.js';
 import { places } from '../settings.js';
@@ -16,16 +16,5 @@ export async function up({ foreground = false }: { foreground?: boolean }): Prom
   const status = await bringUp(state, (words) => console.error(words));
   console.log(before ? `Up already, since ${status.startedAt}.` : 'Up.');
   console.log(`  Temporal ${status.address}${status.ui ? `, Web UI ${status.ui}` : ''}`);
-  return exits.done;
-}
-
-export async function down(): Promise<ExitCode> {
-  const { state } = places();
-  const wasUp = await takeDown(state);
-  console.log(
-    wasUp
-      ? 'Down. Open runs are kept, and go on at the next up. What runs on the nodes was not touched.'
-      : `Nothing runs for ${state}.`,
-  );
   return exits.done;
 }

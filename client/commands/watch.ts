@@ -1,8 +1,8 @@
 /** `pfrunbook watch RUN`, and what `start` does after starting. */
-import { type Reached, withTemporal } from '../connect.js';
-import { type ExitCode, exits } from '../exit.js';
+import type { Reached } from '../connect.js';
+import { type ExitCode, exits, Mistake } from '../exit.js';
 import { follow } from '../follow.js';
-import { findRun, type Run } from '../runs.js';
+import { type Run, withRun } from '../runs.js';
 import { someoneIsThere } from '../settings.js';
 import { sightToJson } from '../show/json.js';
 import { noScreen, openScreen } from '../show/screen.js';
@@ -13,7 +13,13 @@ export interface WatchOptions {
 }
 
 export const watch = (name: string, options: WatchOptions): Promise<ExitCode> =>
-  withTemporal(async (reached) => followHere(reached, await findRun(reached.client, name), options));
+  withRun(
+    name,
+    (reached, run) => followHere(reached, run, options),
+    async ({ run, open }, why) => {
+      throw new Mistake(why, open ? `${run} stands still meanwhile.` : `What is left of ${run}: pfrunbook show ${run}`);
+    },
+  );
 
 export async function followHere(
   reached: Reached,

@@ -1,7 +1,8 @@
 /** A run as lines of text: the whole tree, node by node, with the time each step took. */
 
-import type { Progress, Question, Step, StepState } from '../../workflows/messages.js';
+import type { Progress, Question, Report, Step, StepState } from '../../workflows/messages.js';
 import { duration } from '../../workflows/report.js';
+import { resultInWords } from '../../workflows/result.js';
 import type { Pending } from '../runs.js';
 import { ink } from './ink.js';
 import { hanging, table, wrap } from './text.js';
@@ -76,6 +77,18 @@ export function answerLines(run: string, { token, evidence: { choices, goOn } }:
     '',
     ...(goOn ? [`  pfrunbook approve ${run} ${token}          means ${goOn}`] : []),
     `  pfrunbook decide ${run} ${token} <${Object.keys(choices).join('|')}>`,
+  ];
+}
+
+/** Of a run that is over: why it ended early, what it found or did. */
+export function endLines(progress: Progress | Report<unknown>, room: number): readonly string[] {
+  return [
+    ...('because' in progress && progress.because ? wrap(progress.because, room) : []),
+    ...('result' in progress ? resultInWords(progress.result) : []).flatMap(({ heading, lines, table: rows = [] }) => [
+      ...(heading ? ['', ink.bold(heading)] : []),
+      ...lines.flatMap((line) => hanging(heading ? '  ' : '', line, room)),
+      ...(rows.length > 0 ? table(rows, room).split('\n') : []),
+    ]),
   ];
 }
 

@@ -3,7 +3,7 @@ import { createLogUpdate } from 'log-update';
 import type { Decision, Question, Step } from '../../workflows/messages.js';
 import { isOpen, type Sight } from '../runs.js';
 import { ink } from './ink.js';
-import { afterLines, answerLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
+import { afterLines, answerLines, endLines, headLine, pendingLines, questionLines, stepLines } from './run.js';
 import { width } from './text.js';
 
 export interface Screen {
@@ -38,7 +38,7 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
         ended = true;
         const endedAt = progress && 'endedAt' in progress ? progress.endedAt : now;
         if (progress)
-          print([...afterLines(progress, width()), headLine(progress, now, endedAt), ...becauseOf(progress)]);
+          print([...afterLines(progress, width()), headLine(progress, now, endedAt), ...endLines(progress, width())]);
         else print([`${run}: ${sight.status.toLowerCase()} in Temporal; it left no report.`]);
         return;
       }
@@ -73,9 +73,6 @@ export function openScreen(run: string, live = process.stdout.isTTY === true): S
     },
   };
 }
-
-const becauseOf = (progress: object): readonly string[] =>
-  'because' in progress && progress.because ? [String(progress.because)] : [];
 
 const noWorker = (run: string, { waitingFor }: Sight): string =>
   `No worker answers for ${run}: the run waits for one${waitingFor ? `, and for an answer to ${waitingFor}` : ''}. See: pfrunbook status`;

@@ -1,48 +1,21 @@
 /** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
 import Table from 'cli-table3';
+import { columnsThatFit, wrap } from '../../cluster/text.js';
 import { ink } from './ink.js';
+
+export { hanging, wrap } from '../../cluster/text.js';
 
 /** Wide enough to read, narrow enough to follow with the eye. */
 export const width = (): number => Math.max(40, Math.min(process.stdout.columns ?? 80, 140));
 
-/** Breaks at blanks; only a word that is longer than a line is cut. */
-export function wrap(text: string, room: number): readonly string[] {
-  const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (let word of paragraph.split(' ')) {
-      if (line && line.length + 1 + word.length > room) {
-        lines.push(line);
-        line = '';
-      }
-      for (; word.length > room; word = word.slice(room)) lines.push(word.slice(0, room));
-      line = line ? `${line} ${word}` : word;
-    }
-    lines.push(line);
-  }
-  return lines;
-}
-
-/** The first line behind `lead`, the others under it. */
-export function hanging(lead: string, text: string, room: number): readonly string[] {
-  const blank = ' '.repeat(lead.length);
-  return wrap(text, room - lead.length).map((line, i) => (i === 0 ? lead : blank) + line);
-}
-
 /** No rules between rows: a node is a line. */
 const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 
-/** First row is the heading. Columns that do not fit are narrowed, the widest first, and their cells wrapped. */
+/** First row is the heading. */
 export function table(rows: readonly (readonly string[])[], room = width()): string {
   const [heading = [], ...body] = rows;
-  const widths = heading.map((_, column) => 2 + Math.max(...rows.map((row) => (row[column] ?? '').length)));
-  const borders = widths.length + 1;
-  while (widths.reduce((sum, each) => sum + each, borders) > room) {
-    const widest = widths.indexOf(Math.max(...widths));
-    if ((widths[widest] ?? 0) <= 8) break;
-    widths[widest] = (widths[widest] ?? 0) - 1;
-  }
-  const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', (widths[i] ?? 8) - 2).join('\n'));
+  const widths = columnsThatFit(rows, room - 3 * heading.length - 1); // a border before each cell, a blank on both its sides
+  const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', widths[i] ?? 6).join('\n'));
   const drawn = new Table({ head: fitted(heading).map(ink.bold), chars: noRules, style: { head: [], border: [] } });
   drawn.push(...body.map(fitted));
   return drawn.toString();

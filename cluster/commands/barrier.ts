@@ -4,7 +4,7 @@
  */
 import type { NodeName, Reversible } from '../words.js';
 import { quote } from './quote.js';
-import { lines } from './shell.js';
+import { lines, tellUnit } from './shell.js';
 
 const folder = '/var/lib/pfrunbook/barrier'; // one file per node kept out; its content is the address
 const unit = 'pfrunbook-barrier.service';
@@ -48,6 +48,7 @@ const drops = (address: string): string =>
 
 export function keepOut(node: NodeName, absent: NodeName, address: string): Reversible {
   const file = quote(`${folder}/${absent}.address`);
+  const seen = lines(`if ${drops(address)}; then echo 'such a rule'; else echo 'no such rule'; fi`, tellUnit(unit));
   return {
     verb: 'keepOut',
     node,
@@ -67,6 +68,7 @@ export function keepOut(node: NodeName, absent: NodeName, address: string): Reve
       `ss -K dst ${quote(address)} 2>/dev/null || :`,
     ),
     wanted: `[ -s ${file} ] && systemctl is-enabled -q ${unit} && ${drops(address)}`,
+    tells: { wanted: `a rule that drops the Galera ports of ${address}, and ${unit} to raise it again at boot`, seen },
     repeatable: true,
     inverse: {
       verb: 'letIn',
@@ -80,6 +82,7 @@ export function keepOut(node: NodeName, absent: NodeName, address: string): Reve
         `[ -n "$(ls ${folder}/*.address 2>/dev/null)" ] || { systemctl disable ${unit}; rm -f /etc/systemd/system/${unit}; systemctl daemon-reload; }`,
       ),
       wanted: `[ ! -e ${file} ] && ! { ${drops(address)}; }`,
+      tells: { wanted: `no rule that drops the Galera ports of ${address}`, seen },
       repeatable: true,
     },
   };

@@ -2,20 +2,25 @@
 import type { Dialect } from '../dialect.js';
 import type { Rejoin } from '../recovery.js';
 import type { Change, NodeName, Reversible } from '../words.js';
-import { asideSuffix, recoveredFolder } from './folders.js';
+import { asideOf, recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
 import { sealHolds } from './recover-position.js';
 import {
+  heldInWords,
   isEnabledAs,
   isHeld,
   isStarted,
   lines,
   mariadbUnit,
+  noFlagInWords,
   noNewClusterFlag,
   noServer,
   serverRuns,
   sql,
   suspendTimers,
+  tellFlag,
+  tellServer,
+  tellUnit,
   untilOk,
 } from './shell.js';
 
@@ -60,6 +65,7 @@ export function holdDatabase(node: NodeName, dialect: Dialect, ranBefore: boolea
       `systemctl mask ${unit}`,
     ),
     wanted: isHeld(unit),
+    tells: { wanted: heldInWords, seen: lines(tellUnit(unit), tellServer) },
     repeatable: true,
     inverse: releaseDatabase(node, dialect, ranBefore),
   };
@@ -75,6 +81,11 @@ export function releaseDatabase(node: NodeName, dialect: Dialect, start: boolean
     requires: noNewClusterFlag,
     script: lines(`systemctl unmask ${unit}`, start && `systemctl start --no-block ${unit}`),
     wanted: `! ${isEnabledAs(unit, 'masked')}${start ? ` && ${isStarted(unit)}` : ''}`,
+    tells: {
+      wanted: `its database unit not masked${start ? ', and active or starting' : ''}`,
+      requires: noFlagInWords,
+      seen: lines(tellUnit(unit), tellFlag),
+    },
     repeatable: true,
   };
 }
@@ -111,26 +122,39 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
       sql,
       `[ "$(wsrep cluster_status)" = Primary ] && ! ${isEnabledAs(unit, 'masked')} && ${noNewClusterFlag}`,
     ),
+    tells: {
+      wanted: `it Primary, its database unit not masked, and ${noFlagInWords}`,
+      requires: `${noFlagInWords}; ${heldInWords}; its data untouched since it was read, under the same boot`,
+      seen: lines(
+        sql,
+        tellUnit(unit),
+        tellServer,
+        `echo "cluster status $(wsrep cluster_status || :)" | sed 's/ $/ not told/'`,
+        `${sealHolds(run)} 2>/dev/null && echo 'its data is as it was read' || echo 'its data is no longer as it was read'`,
+        tellFlag,
+      ),
+    },
   };
 }
 
 /** Renames the data to a sibling that no transfer cleans, with a manifest beside it. Nothing is removed. */
-export function setDataAside(node: NodeName, dialect: Dialect, run: string): Change {
+export function setDataAside(node: NodeName, dialect: Dialect, run: string, datadir: string): Change {
   const facts = quote(`${recoveredFolder(run)}/facts`);
-  const paths = String.raw`data=$(sed -n 's/^datadir\t//p' ${facts}); [ -n "$data" ] || data=/var/lib/mysql; to="$data"${quote(asideSuffix(run))}`;
+  const to = asideOf(datadir, run);
+  const paths = `data=${quote(datadir)}; to=${quote(to)}`;
   return {
     verb: 'setDataAside',
     node,
-    title: `Set the data of ${node} aside in /var/lib/mysql${asideSuffix(run)}`,
+    title: `Set the data of ${node} aside in ${to}`,
     loses: 'nothing that stays readable beside it, but the node goes on without it',
-    given: { to: `/var/lib/mysql${asideSuffix(run)}` },
+    given: { to },
     requires: isHeld(mariadbUnit(dialect)),
     script: lines(
       'set -e',
       paths,
       '! mountpoint -q "$data" || { echo "$data is a mount of its own: it cannot be renamed. Nothing was moved."; exit 1; }',
       'if [ ! -d "$to" ]; then',
-      `  { echo "Set aside by pfrunbook, run ${run}"; date -u +%FT%TZ; mariadbd --version 2>/dev/null || mysqld --version; cat ${facts}; du -s --block-size=1 "$data"; } >"$to.manifest"`,
+      `  { echo ${quote(`Set aside by pfrunbook, run ${run}`)}; date -u +%FT%TZ; mariadbd --version 2>/dev/null || mysqld --version; cat ${facts}; du -s --block-size=1 "$data"; } >"$to.manifest"`,
       '  sync "$to.manifest"',
       '  mv -T "$data" "$to"',
       'fi',
@@ -138,6 +162,15 @@ export function setDataAside(node: NodeName, dialect: Dialect, run: string): Cha
       'sync "$(dirname "$data")"',
     ),
     wanted: `${paths}; [ -d "$to" ] && [ -d "$data" ] && [ -z "$(ls -A "$data")" ]`,
+    tells: {
+      wanted: `the data in ${to}, and an empty ${datadir}`,
+      requires: heldInWords,
+      seen: lines(
+        `${paths}; for d in "$data" "$to"; do if [ -d "$d" ]; then echo "$d holds $(ls -A "$d" | wc -l) entries"; else echo "$d is not there"; fi; done`,
+        tellUnit(mariadbUnit(dialect)),
+        tellServer,
+      ),
+    },
     repeatable: true, // the rename is made once: the next try finds the folder there
   };
 }
@@ -160,6 +193,11 @@ export function startMember(node: NodeName, dialect: Dialect, way: Rejoin['way']
       `until_ok 60 "${serverRuns}"`,
     ),
     wanted: `! ${isEnabledAs(unit, 'masked')} && ${isStarted(unit)} && ${serverRuns}`,
+    tells: {
+      wanted: 'its database unit active or starting, and a server process',
+      requires: noFlagInWords,
+      seen: lines(tellUnit(unit), tellServer, tellFlag),
+    },
     repeatable: true,
   };
 }
@@ -183,6 +221,16 @@ export function restartAsMember(node: NodeName, dialect: Dialect): Change {
       `until_ok 60 "${serverRuns}"`,
     ),
     wanted: `${serverRuns} && ! { ${bootstrapped}; } && ${isStarted(unit)}`,
+    tells: {
+      wanted: 'its database unit active or starting, and a server process that was not told to start a new cluster',
+      requires: noFlagInWords,
+      seen: lines(
+        tellUnit(unit),
+        tellServer,
+        `if ${bootstrapped}; then echo 'its server was told to start a new cluster'; fi`,
+        tellFlag,
+      ),
+    },
     repeatable: true,
   };
 }

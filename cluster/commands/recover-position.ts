@@ -2,7 +2,7 @@ import type { Dialect } from '../dialect.js';
 import type { Change, NodeName } from '../words.js';
 import { recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
-import { findData, isHeld, mariadbUnit } from './shell.js';
+import { findData, heldInWords, isHeld, lines, mariadbUnit, tellServer, tellUnit } from './shell.js';
 
 /**
  * Reads, once, what a held node last committed, and the evidence of its lineage, and seals it. A change, not a read: it
@@ -20,6 +20,11 @@ export function recoverPosition(node: NodeName, dialect: Dialect, run: string): 
     requires: isHeld(unit),
     script: `to=${quote(recoveredFolder(run))}; conf=${quote(dialect.mariadbConf)}; unit=${quote(unit)}\n${findData}\n${script}`,
     wanted: `[ -s ${quote(recoveredFolder(run))}/facts ]`,
+    tells: {
+      wanted: `a record of it in ${recoveredFolder(run)}/facts`,
+      requires: heldInWords,
+      seen: lines(tellUnit(unit), tellServer),
+    },
   };
 }
 

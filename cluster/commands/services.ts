@@ -1,7 +1,8 @@
 /** PacketFence's services around the database. */
 import type { Dialect } from '../dialect.js';
+import { list } from '../finding.js';
 import type { Change, NodeName } from '../words.js';
-import { lines, untilOk } from './shell.js';
+import { lines, tellUnit, untilOk } from './shell.js';
 
 /**
  * What a boot would have started. Not `pfcmd service pf start`: that resolves configuration conflicts on the way and
@@ -24,6 +25,7 @@ export function startServices(node: NodeName, dialect: Dialect): Change {
       `until_ok 180 '${active}' || { systemctl --failed --no-legend; exit 1; }`,
     ),
     wanted: active,
+    tells: { wanted: `${list(must)} active`, seen: must.map(tellUnit).join('\n') },
     repeatable: true,
   };
 }

@@ -7,7 +7,8 @@ import type { Dialect } from '../dialect.js';
 /** Every program of the server's family, and the wrapper that would start it again. As `pgrep -x` names them. */
 const serverFamily = 'mariadbd|mysqld|mariadbd-safe|mysqld_safe|pf-mariadb';
 
-export const noServer = `! pgrep -x '${serverFamily}' >/dev/null`;
+// pgrep takes the length of a pattern for that of a name, and warns.
+export const noServer = `! pgrep -x '${serverFamily}' >/dev/null 2>&1`;
 export const serverRuns = "pgrep -x 'mariadbd|mysqld' >/dev/null";
 
 export const mariadbUnit = (dialect: Dialect): string => dialect.units.mariadb ?? 'packetfence-mariadb';
@@ -17,6 +18,8 @@ export const isEnabledAs = (unit: string, word: string): string =>
 
 /** Stopped, masked across reboots, no server process. */
 export const isHeld = (unit: string): string => `${isEnabledAs(unit, 'masked')} && ${noServer}`;
+
+export const heldInWords = 'its database unit masked, and no server process';
 
 /** systemd says active, or is still at it. */
 export const isStarted = (unit: string): string =>
@@ -32,6 +35,14 @@ export const untilOk = `until_ok() { n=$(($1 * 10)); shift; while ! eval "$*"; d
 /** A new cluster can only come from this flag in the manager's environment, a drop-in, or somebody's foreground command. */
 export const noNewClusterFlag = `! systemctl show-environment | grep -q '^MARIADB_ARGS=.*new-cluster' && \\
   ! grep -qs new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /etc/systemd/system/packetfence-mariadb.service.d/*.conf`;
+
+export const noFlagInWords = 'no flag for a new cluster (MARIADB_ARGS, or a drop-in)';
+
+// What a change says of the node where it did not come to what it wanted: a line for each thing.
+export const tellUnit = (unit: string): string =>
+  `echo "${unit} is $(systemctl is-enabled ${unit} 2>/dev/null || :), $(systemctl is-active ${unit} 2>/dev/null || :)"`;
+export const tellServer = `pgrep -lx '${serverFamily}' 2>/dev/null | sed 's/^\\([0-9]*\\) \\(.*\\)/\\2 runs (process \\1)/' | grep . || echo 'no server process'`;
+export const tellFlag = `if { ${noNewClusterFlag}; } 2>/dev/null; then echo 'no flag for a new cluster'; else echo 'the flag for a new cluster is set'; fi`;
 
 /** option NAME: what the server's configuration $conf says. find_data: sets $data to its datadir, which is asked, not assumed. */
 export const findData = `option() { my_print_defaults --defaults-file="$conf" mysqld mariadbd server galera 2>/dev/null | tr _ - | sed -n "s/^--$1=//p" | tail -n 1; }

@@ -9,7 +9,9 @@ export async function fillDisk(lab: Lab, node: string): Promise<void> {
     lab,
     node,
     `fallocate --length "$(df --output=avail --block-size=1 /var/lib | tail -n 1)" ${FILE} || :
-     cat /dev/zero >>${FILE} 2>/dev/null; sync ${FILE}; test "$(df --output=avail /var/lib | tail -n 1)" -eq 0`,
+     # A large write gives up before the last blocks are taken.
+     for size in 1M 4k; do dd if=/dev/zero of=${FILE} bs=$size oflag=append conv=notrunc 2>/dev/null; sync ${FILE}; done
+     test "$(df --output=avail /var/lib | tail -n 1)" -eq 0`,
   );
 }
 

@@ -64,6 +64,19 @@ describe('a change', () => {
     expect(await timesRun()).toBe(1);
   });
 
+  test('that fails, or is refused, says what was wanted and what the node says of it, not the script that asked', async () => {
+    const tells = { wanted: 'a lamp that is lit', requires: 'oil', seen: 'echo "the lamp is cold"; echo it smokes' };
+    const wanted = '! true # asked of the lamp';
+    expect(await failure(make(order(({ trace }) => ({ script: trace, wanted, tells }))))).toMatch(
+      /is not there. Wanted: a lamp that is lit. Seen: the lamp is cold and it smokes. Part of it/,
+    );
+    const refused = await failure(make(order({ requires: wanted, tells })));
+    expect(refused).toMatch(
+      /^Refused: .*is not so. Needed: oil. Seen: the lamp is cold and it smokes. Nothing was done/,
+    );
+    expect(refused).not.toContain('asked of the lamp');
+  });
+
   test('another one under the same key is never made', async () => {
     const asked = order();
     await make(asked);

@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { guardText, listGuards, noteGuard, removeGuard, restoreGuard } from '../../activities/guards.js';
+import { concerns, guardText, listGuards, noteGuard, removeGuard, restoreGuard } from '../../activities/guards.js';
 import { type Remote, SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
 import { type Sshd, startSshd } from './sshd.js';
@@ -78,6 +78,14 @@ describe('a guard that is owed', () => {
     expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
   });
 
+  test.each([
+    ['says so where it stays stopped', 'false', true],
+    ['says nothing where it starts again', 'true', false],
+  ])('of a unit %s', async (_, start, said) => {
+    const text = guardText(note({ given: { start } }), new Date());
+    expect(/^# ran: no$/m.test(text)).toBe(said);
+  });
+
   test('is removed when its run has put it back; twice is once', async () => {
     await noteGuard(node, note(), claim, sshd.places);
     await noteGuard(node, note(), claim, sshd.places);
@@ -134,6 +142,13 @@ describe('a guard that is owed', () => {
     expect(exitCode).not.toBe(0);
     expect(stderr).toMatch(/PASSWORD: must be set/);
   });
+});
+
+test('of an absent node: what stands on it, and the barriers against it on the others', () => {
+  const on = (node: string, verb: string) => concerns({ node, file: `hq_1.${verb}.${node}.sh` }, 'pf3.example.com');
+  expect(on('pf3.example.com', 'holdDatabase')).toBe(true);
+  expect(on('pf1', 'keepOut-pf3.example.com')).toBe(true);
+  expect([on('pf1', 'keepOut-pf2'), on('pf1', 'holdDatabase')]).toEqual([false, false]);
 });
 
 test('nodes that cannot be asked may owe more, and are named', async () => {

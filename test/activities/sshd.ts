@@ -19,16 +19,24 @@ export interface Sshd extends AsyncDisposable {
   access(ssh?: Partial<SshAccess>): ClusterAccess;
 }
 
-/** `env`: of its sessions. Their home is empty, so that no start file of the shell runs. */
-export async function startSshd(env: Readonly<Record<string, string>> = {}): Promise<Sshd> {
+/**
+ * `env`: of its sessions. Their home is empty, so that no start file of the shell runs. `more`: lines of its configuration. The
+ * authority `ca` of its folder signs its host keys.
+ */
+export async function startSshd(
+  env: Readonly<Record<string, string>> = {},
+  more: readonly string[] = [],
+): Promise<Sshd> {
   const folder = await mkdtemp(join(tmpdir(), 'pfrunbook-sshd-'));
   const at = (name: string) => join(folder, name);
   for (const [name, type] of [
     ['host', 'ed25519'],
     ['host-ecdsa', 'ecdsa'],
     ['id', 'ed25519'],
+    ['ca', 'ed25519'],
   ] as const)
     await execa('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', '', '-f', at(name)]);
+  await execa('ssh-keygen', ['-q', '-s', at('ca'), '-I', 'a host', '-h', '-n', '127.0.0.1', at('host.pub')]);
   const port = await freePort();
   await writeFile(at('known_hosts'), `[127.0.0.1]:${port} ${await readFile(at('host.pub'), 'utf8')}`);
   await writeFile(
@@ -38,6 +46,7 @@ export async function startSshd(env: Readonly<Record<string, string>> = {}): Pro
       'ListenAddress 127.0.0.1',
       `HostKey ${at('host')}`,
       `HostKey ${at('host-ecdsa')}`,
+      `HostCertificate ${at('host-cert.pub')}`,
       `AuthorizedKeysFile ${at('id.pub')}`,
       'StrictModes no',
       'UsePAM no',
@@ -46,6 +55,7 @@ export async function startSshd(env: Readonly<Record<string, string>> = {}): Pro
       `SetEnv ${Object.entries({ HOME: folder, ...env })
         .map(([name, value]) => `${name}=${value}`)
         .join(' ')}`,
+      ...more,
     ]
       .map((line) => `${line}\n`)
       .join(''),

@@ -1,4 +1,5 @@
 /** The commands against a real server and a worker that knows a small recovery: what is printed, and how they end. */
+import { Client, Connection } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
@@ -216,6 +217,41 @@ describe('a run from the command line', () => {
     expect(JSON.parse((await pfrunbook(`history ${cluster} --limit 1 --json`)).printed)).toEqual([second]);
   });
 
+  test('the cluster’s name means its open run, else the one that began last, whichever runbook it is', async () => {
+    const { run: over } = await json(`show ${cluster}`);
+    const connection = await Connection.connect({ address: inject('address') });
+    const stamp = '20991231-2359-7f3a';
+    const order = {
+      run: `${cluster}/${stamp}`,
+      cluster: { name: cluster, nodes: ['pf1', 'pf2'] },
+      by: 'anna',
+      epoch: 1,
+    };
+    const handle = await new Client({ connection }).workflow.start('fullRecovery', {
+      ...{
+        workflowId: `diagnose:${cluster}:${stamp}`,
+        taskQueue,
+        memo: { run: order.run, cluster, runbook: 'diagnose' },
+      },
+      args: [{ ...order, approvers: [], searchAttributes: false, args: {} }],
+    });
+    try {
+      const shown = async () => (await json(`show ${cluster}`)).run;
+      await vi.waitFor(async () => expect(await shown()).toBe(order.run), { timeout: 20_000 });
+      expect(over).not.toBe(order.run);
+      expect(await pfrunbook(`report ${cluster}`)).toMatchObject({
+        exit: exits.mistake,
+        out: expect.stringContaining(`${order.run} is not over`),
+      });
+      await pfrunbook(`abort ${order.run}`);
+      await handle.result().catch(() => undefined);
+      expect(await json(`report ${cluster}`)).toMatchObject({ run: order.run, phase: 'aborted' });
+      expect(await shown()).toBe(order.run);
+    } finally {
+      await connection.close();
+    }
+  });
+
   test('what left no file on this machine is told from Temporal alike, and without Temporal what left one', async () => {
     const { printed: with_ } = await pfrunbook(`history ${cluster} --json`);
     process.env.PFRUNBOOK_HOME = newHome(cluster);
@@ -279,7 +315,15 @@ describe('mistakes are told before anything is touched', () => {
     ['show ../etc', /names no run/],
     ['history hp', /no cluster "hp"/],
     [`history ${cluster} --limit none`, /whole number/],
-    ['decide hq', /missing required argument/],
+    [
+      'decide hq',
+      /missing required argument[\s\S]*Usage: .*<token> <choice>[\s\S]*pfrunbook decide hq keep-1-3fa91c pf1/,
+    ],
+    ['list --wait', /unknown option[\s\S]*Usage: pfrunbook list/],
+    [
+      `start ${cluster} full-recovery`,
+      new RegExp(`^The runbook comes first: pfrunbook start full-recovery ${cluster}$`),
+    ],
   ])('%s', async (line, words) => {
     const { out, exit } = await pfrunbook(line);
     expect(out).toMatch(words);

@@ -1,10 +1,14 @@
 /** The systemd unit: what it starts, and that it ends in order when only its main process is told. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
+import { Client, Connection } from '@temporalio/client';
 import { expect, test, vi } from 'vitest';
-import { install, unit } from '../../client/commands/service.js';
-import { supervisor, takeDown } from '../../client/embedded.js';
+import { down } from '../../client/commands/down.js';
+import { list } from '../../client/commands/list.js';
+import { install, uninstall, unit } from '../../client/commands/service.js';
+import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { Mistake } from '../../client/exit.js';
 import { supervisorFiles } from '../../cluster/places.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
@@ -28,14 +32,60 @@ test('is written by root only', async () => {
   vi.restoreAllMocks();
 });
 
+test('is removed by root only, and only where it is', async () => {
+  if (existsSync('/etc/systemd/system/pfrunbook.service')) throw new Error('this machine has the unit: test elsewhere');
+  await expect(uninstall()).rejects.toThrow('There is no /etc/systemd/system/pfrunbook.service');
+  vi.spyOn(process, 'getuid').mockReturnValue(1000);
+  await expect(uninstall()).rejects.toThrow('Only root can remove');
+  vi.restoreAllMocks();
+});
+
+test('taken down, it names the runs that stand still from then on', async () => {
+  const home = newHome();
+  const state = `${home}/state`;
+  vi.stubEnv('PFRUNBOOK_HOME', home).stubEnv('TEMPORAL_ADDRESS', undefined);
+  vi.stubEnv('TEMPORAL_CLI_PATH', await findTemporal());
+  await mkdir(state, { recursive: true });
+  await writeFile(supervisorFiles(state).status, JSON.stringify(portsOfLastTime(10)));
+  const said: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((words: string) => void said.push(words));
+  try {
+    const { address } = await bringUp(state, () => {});
+    const connection = await Connection.connect({ address });
+    const memo = { run: 'hq/20261124-0612-7f3a', runbook: 'full-recovery', cluster: 'hq' };
+    // Of a type that no worker knows: it stays open.
+    await new Client({ connection }).workflow.start('nobodys', { workflowId: 'cluster:hq', taskQueue: 'none', memo });
+    await connection.close();
+    await vi.waitFor(async () => expect(await listed()).toContain(memo.run), { timeout: 30_000 });
+    await down();
+    expect(said.at(-1)).toMatch(
+      /^Down\. What runs on the nodes was not touched\.\nThese runs stand still until the next pfrunbook up:\n {2}hq\/20261124-0612-7f3a \(full-recovery\)\n {4}pfrunbook guards hq$/,
+    );
+    await down();
+    expect(said.at(-1)).toBe(`Nothing runs for ${state}.`);
+  } finally {
+    await takeDown(state);
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+
+  async function listed(): Promise<string> {
+    await list({ json: true });
+    return said.at(-1) ?? '';
+  }
+});
+
+/** Other tests, beside this one, choose the usual ports. */
+function portsOfLastTime(shift: number): { address: string; ui: string } {
+  const base = 20_000 + ((process.pid + shift) % 10_000);
+  return { address: `127.0.0.1:${base}`, ui: `http://127.0.0.1:${base + 10_000}` };
+}
+
 test('told to end as systemd tells it, the whole ends: server, worker, and the command with 0', async () => {
   const home = newHome();
   const state = `${home}/state`;
-  // Ports "of last time": other tests, beside this one, choose the usual ones.
-  const base = 20_000 + (process.pid % 10_000);
   await mkdir(state, { recursive: true });
-  const last = { address: `127.0.0.1:${base}`, ui: `http://127.0.0.1:${base + 10_000}` };
-  await writeFile(supervisorFiles(state).status, JSON.stringify(last));
+  await writeFile(supervisorFiles(state).status, JSON.stringify(portsOfLastTime(0)));
   const main = spawn('sh', ['-c', `exec ${startOf(unit())}`], {
     env: { ...process.env, PFRUNBOOK_HOME: home, TEMPORAL_ADDRESS: '', TEMPORAL_CLI_PATH: await findTemporal() },
     stdio: 'ignore',

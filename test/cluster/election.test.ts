@@ -15,7 +15,7 @@ const unread = (node: string): Recovered => ({
   ...at(node, 0),
   position: { node, kind: 'unknown', because: '--wsrep-recover ended with 1' },
 });
-const whole = order.map((node) => ({ node, broken: [] }));
+const whole = order.map((node) => ({ node, broken: [], obstacles: [] }));
 const choose = (
   recovered: readonly Recovered[],
   kinship: Kinship = 'SAME',
@@ -48,9 +48,9 @@ describe('choosing the node to keep', () => {
     expect(Object.values(found.choices).every((words) => words.startsWith('loss not known'))).toBe(true);
   });
 
-  test('two histories under one uuid are refused, and point to heal-split-brain', () => {
+  test('two histories under one uuid are refused, and point to the guide', () => {
     const found = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)], 'DIFFERENT');
-    expect(found.refusal).toMatch(/different histories under one uuid.*heal-split-brain/);
+    expect(found.refusal).toMatch(/different histories under one uuid.*By hand \(guide 5\.3\)/);
     expect(found.choices).toEqual({});
     expect(found.goOn).toBeUndefined();
   });
@@ -66,7 +66,7 @@ describe('choosing the node to keep', () => {
         seals: whole,
         absent: [],
       }).refusal,
-    ).toMatch(/2 clusters.*heal-split-brain/);
+    ).toMatch(/2 clusters.*By hand \(guide 5\.3\)/);
   });
 
   test('a position that could not be read makes the election incomplete, and that node no choice', () => {
@@ -103,6 +103,27 @@ describe('choosing the node to keep', () => {
     expect(found.goOn).toBeUndefined();
     expect(found.verdict.at(-1)).toMatch(/^pf3 is proposed/);
     expect(found.choices.pf2).toMatch(/^loss not known/);
+  });
+
+  test('what would stop a node only after the choice is said before it: who cannot start is not proposed', () => {
+    const seals = (node: string, to: 'start' | 'full copy') =>
+      whole.map((seal) => (seal.node === node ? { ...seal, obstacles: [{ to, because: 'it burns' }] } : seal));
+    const still = choose([at('pf1', 10), at('pf2', 12), at('pf3', 12)], 'SAME', seals('pf2', 'start'));
+    expect(still.goOn).toBe('pf3');
+    expect(still.verdict).toContain('pf2 cannot be started yet: it burns.');
+    expect(still.choices).toMatchObject({
+      pf2: 'cannot be started yet; loses nothing that was read',
+      pf3: 'loses nothing that was read; pf2 cannot come back yet',
+    });
+
+    const only = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)], 'SAME', seals('pf2', 'start'));
+    expect(only.goOn).toBeUndefined();
+
+    const full = choose([at('pf1', 10), at('pf2', 12), at('pf3', 12)], 'SAME', seals('pf1', 'full copy'));
+    expect(full.goOn).toBe('pf2');
+    expect(full.verdict).toContain('pf1 cannot come back yet by full copy: it burns.');
+    const kept = choose([at('pf1', 12), at('pf2', 12), at('pf3', 12)], 'SAME', seals('pf1', 'full copy'));
+    expect(kept.verdict.join()).not.toContain('it burns'); // nobody would copy it
   });
 
   test('a broken seal is named, and takes the approval away', () => {

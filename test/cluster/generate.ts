@@ -113,7 +113,7 @@ function live(stretches: readonly Stretch[], left: readonly Traces[], copiesCarr
     histories: new Map(nodes.map(({ node, history }) => [node, history])),
     recovered: nodes.map((one, i) => recoveredOf(one, left[i] ?? allTraces)),
     caches: nodes.map((one, i) => cacheOf(one, left[i] ?? allTraces)),
-    seals: order.map((node) => ({ node, broken: [] })),
+    seals: order.map((node) => ({ node, broken: [], obstacles: [] })),
   };
 }
 

@@ -43,6 +43,7 @@ export function nodeSeen(
       defaultTarget: 'packetfence-cluster.target',
       clusterConf: { sha256: 'c0', differs: [] },
       owedGuards: {},
+      owedStopped: [],
       barrier: [],
       ...flags,
     },

@@ -78,8 +78,14 @@ describe('rejoining', () => {
   });
 
   test('touched after it was read: full copy; the kept one touched: full copies all', () => {
-    expect(ways({ seals: [{ node: 'pf1', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'IST']);
-    expect(ways({ seals: [{ node: 'pf2', broken: ['ibdata1 was written'] }] })).toEqual(['full copy', 'full copy']);
+    expect(ways({ seals: [{ node: 'pf1', broken: ['ibdata1 was written'], obstacles: [] }] })).toEqual([
+      'full copy',
+      'IST',
+    ]);
+    expect(ways({ seals: [{ node: 'pf2', broken: ['ibdata1 was written'], obstacles: [] }] })).toEqual([
+      'full copy',
+      'full copy',
+    ]);
   });
 
   test('an unfinished copy does not rejoin by IST', () => {

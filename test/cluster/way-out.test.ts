@@ -28,7 +28,7 @@ describe('the way out of an outage', () => {
       ),
     });
     expect(refusal).toBe(
-      'pf1 and pf2 offer database service: a full recovery would discard live data. Nothing was touched. To bring pf3 back, use join-node.',
+      'pf1 and pf2 offer database service: a full recovery would discard live data. Nothing was touched. To bring pf3 back, start packetfence-mariadb there; where it does not join, copy its data directory away and give it a full copy (guide 5.4.1).',
     );
   });
 

@@ -26,12 +26,33 @@ describe('a living cluster', () => {
   });
 });
 
+/** What a plan must not move; the servers themselves come and go by their units, while they wait. */
+const asItIs = () =>
+  stage.onAll(
+    'ls -R /var/lib/pfrunbook /run/pfrunbook 2>/dev/null; ls -lR /etc/systemd/system | sha256sum; systemctl show -p UnitFileState,DropInPaths packetfence-mariadb; systemctl show -p ActiveState,UnitFileState,ActiveEnterTimestampMonotonic packetfence-galera-autofix monit',
+  );
+
 describe('after a power cut that tore a view', () => {
+  let hash = '';
   beforeAll(() => stage.cutPower());
+
+  test('is planned with nothing touched, and starts by that plan only while it holds', async () => {
+    const before = await asItIs();
+    const { code, stdout } = await stage.type('start', 'full-recovery', stage.name, '--plan');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('Certain: 15 commands, on pf1, pf2, pf3')]);
+    ({ hash } = await stage.json<{ hash: string }>('start', 'full-recovery', stage.name, '--plan'));
+    expect(stdout).toContain(`# Plan: Full recovery of ${stage.name}\n\n- Plan \`${hash}\``);
+    expect(await asItIs()).toEqual(before);
+
+    await stage.on('pf2', 'systemctl stop monit');
+    const refused = await stage.type('start', 'full-recovery', stage.name, '--plan', hash);
+    expect([refused.code, refused.all]).toEqual([2, expect.stringContaining('no longer: Stop monit on pf2')]);
+    await stage.on('pf2', 'systemctl start monit');
+  });
 
   test('brings every node back with nothing lost by a choice', async () => {
     expect((await diagnosed()).recommended?.command).toBe(`pfrunbook start full-recovery ${stage.name}`);
-    const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes');
+    const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes', '--plan', hash);
     expect(all).toContain('is proven to hold everything that the others hold.');
     expect(code, all).toBe(0);
     await stage.keepHistory('full-recovery');

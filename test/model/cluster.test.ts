@@ -11,7 +11,6 @@ import { dialect } from '../workflows/dialect.js';
 
 const run = 'hq/1';
 const names = ['pf1', 'pf2', 'pf3'];
-const unit = { active: 'active', enabled: 'enabled', mainPid: 1 };
 
 /** Makes changes one after the other, each once. */
 async function make(cluster: ModelCluster, ...changes: readonly Change[]): Promise<void> {
@@ -30,7 +29,7 @@ async function make(cluster: ModelCluster, ...changes: readonly Change[]): Promi
 const holdAll = (cluster: ModelCluster) =>
   make(
     cluster,
-    ...names.map((node) => maskAutofix(node, dialect, unit)),
+    ...names.map((node) => maskAutofix(node, dialect, true)),
     ...names.map((node) => holdDatabase(node, dialect, true)),
     ...names.map((node) => recoverPosition(node, dialect, run)),
   );
@@ -80,7 +79,7 @@ describe('a node that joins', () => {
     await make(
       cluster,
       startNewCluster('pf2', dialect, run),
-      setDataAside('pf1', dialect, run),
+      setDataAside('pf1', dialect, run, '/var/lib/mysql'),
       startMember('pf1', dialect, 'full copy'),
     );
     expect(cluster.node('pf1').cameBy).toBe('full copy');
@@ -106,7 +105,7 @@ test('a second cluster beside a living one is told', async () => {
   const node: NodeName = 'pf3';
   await make(
     cluster,
-    maskAutofix(node, dialect, unit),
+    maskAutofix(node, dialect, true),
     holdDatabase(node, dialect, true),
     recoverPosition(node, dialect, run),
     startNewCluster(node, dialect, run),

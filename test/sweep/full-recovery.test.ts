@@ -8,6 +8,7 @@ import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { splitBrain } from '../../lab/scenarios/split-brain.js';
 import { reset } from '../../lab/up.js';
 import { startWriter, stopWriter } from '../../lab/writer.js';
+import type { Handoff } from '../../worker/plan/handoff.js';
 import { Stage, seen } from '../lab/stage.js';
 
 let stage: Stage;
@@ -85,7 +86,7 @@ describe('two histories', () => {
       await stage.onAll('systemctl stop packetfence-mariadb');
       const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes');
       expect(code, all).toBe(1);
-      expect(all).toContain('Use heal-split-brain.');
+      expect(all).toContain('By hand (guide 5.3): decide which side is kept');
       expect(
         await stage.onAll(
           'systemctl is-enabled packetfence-mariadb; pgrep -x mariadbd; ls -d /var/lib/mysql.aside* 2>/dev/null',
@@ -117,5 +118,45 @@ describe('without any evidence of lineage', () => {
     const aside = await stage.onAll('ls -d /var/lib/mysql.aside-* | grep -v manifest | wc -l');
     expect(aside.toSorted()).toEqual(['0', '1', '1']);
     expect((await stage.verify()).differing).toEqual([]);
+  });
+});
+
+describe('a step that fails', () => {
+  beforeEach(async () => {
+    await stopWriter(stage.lab);
+    await reset(stage.name);
+  });
+
+  test('stands in the handoff with its check; done by hand, retry finds it done', async () => {
+    await stage.cutPower();
+    // systemd masks no unit whose file stands in /etc.
+    await stage.on(
+      'pf2',
+      'cp "$(systemctl show -p FragmentPath --value packetfence-mariadb)" /etc/systemd/system/ && systemctl daemon-reload',
+    );
+    expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
+    const failed = await stage.asked();
+    const { held, owed, plan } = await stage.json<Handoff>('handoff', stage.name);
+    expect(held).toEqual(['pf1', 'pf3']);
+    expect(
+      await stage.on('pf2', `ls ${owed.map(({ file, node }) => (node === 'pf2' ? file : '')).join(' ')}`),
+    ).toContain('maskAutofix');
+    const left = Object.values(plan.commands).find(({ verb }) => verb === 'holdDatabase');
+    const met = () => stage.on('pf2', `( set -e\n${left?.wanted}\n) >/dev/null 2>&1 && echo met || echo unmet`);
+    expect(await met()).toBe('unmet');
+    const text = (await stage.type('handoff', stage.name)).stdout;
+    expect(text).toContain(`\`${failed.token}\`: This failed: Stop MariaDB on every node, and hold it.`);
+    expect(text).toContain('pf2: Stop MariaDB on pf2 and hold it');
+
+    await stage.on(
+      'pf2',
+      'rm /etc/systemd/system/packetfence-mariadb.service; systemctl daemon-reload; systemctl mask packetfence-mariadb',
+    );
+    expect(await met()).toBe('met');
+    await stage.type('decide', stage.name, failed.token, 'retry');
+    await stage.approveToTheEnd(300_000, () => {});
+    const report = (await stage.type('report', stage.name)).stdout;
+    expect(report).toContain('pf2: found done, nothing was done again');
+    expect(report).toContain('Ended: **done**');
   });
 });

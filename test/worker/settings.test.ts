@@ -29,40 +29,95 @@ test('a cluster in order: nodes in the order of cluster.conf, paths beside acces
   });
 });
 
-test('everything that is wrong is said at once, with the nearest name', async () => {
-  const { folder, where } = home();
-  writeFileSync(
-    join(folder, 'access.ini'),
-    '[ssh]\nusr=x\nport=99999\nidentity=id\nsudo=perhaps\n[node pf9]\naddress=192.0.2.9\n[node pf1]\naddress=pf1\n[mysql]\npassword=hunter2\n[aproval]\n',
-  );
-  appendFileSync(join(folder, 'cluster.conf'), '[pf4]\n');
-  chmodSync(join(folder, 'id'), 0o644);
-  rmSync(join(folder, 'known_hosts'));
-  const { complaints, message } = await loadCluster('hq', where).then(
+const complaintsOf = (where: ReturnType<typeof home>['where']) =>
+  loadCluster('hq', where).then(
     () => expect.fail('was accepted'),
     (error: unknown) => (error instanceof BadSettings ? error : expect.fail(String(error))),
   );
+
+test('everything that is wrong is said at once, with its line and the nearest name', async () => {
+  const { folder, where } = home();
+  const wrong = [
+    ...[
+      '[ssh]',
+      'usr=x',
+      'port=99999',
+      'identity=id',
+      'sudo=perhaps',
+      'jump=-oProxyCommand=x',
+      'user=',
+      'user=a',
+      'oops',
+    ],
+    ...['[node pf9]', 'address=192.0.2.9', '[node pf1]', 'address=pf1', '[node pf2]', 'address='],
+    ...['[mysql]', 'password=hunter2', '[aproval]', '[ssh]', 'port=ssh', '[approval]', 'policy=none', '[constructor]'],
+  ];
+  writeFileSync(join(folder, 'access.ini'), `early=1\n${wrong.join('\n')}\n`);
+  appendFileSync(join(folder, 'cluster.conf'), '[pf4]\n');
+  chmodSync(join(folder, 'id'), 0o644);
+  rmSync(join(folder, 'known_hosts'));
+  const { complaints, message } = await complaintsOf(where);
   for (const words of [
-    /unknown key "usr"\. Did you mean "user"/,
-    /\[ssh\] port: /,
-    /\[ssh\] sudo: /,
-    /\[node pf9\] names a node/,
-    /\[node pf1\] address: must be an IPv4 address/,
-    /\[mysql\] password: must be a reference/,
-    /unknown section \[aproval\]\. Did you mean "approval"/,
+    /access\.ini: line 1: early stands before the first section\. Move it/,
+    /line 3: \[ssh\] unknown key "usr"\. Did you mean "user"/,
+    /line 4: \[ssh\] port: is no port\. Write a number from 1 to 65535\.$/,
+    /line 6: \[ssh\] sudo: is neither yes nor no\.$/,
+    /line 7: \[ssh\] jump: is no way through jump hosts\. Write user@host:port/,
+    /line 8: \[ssh\] user: has no value/,
+    /line 9: \[ssh\] user is here a second time, after line 8\. Keep one\.$/,
+    /line 10: this is no \[section\]/,
+    /line 11: \[node pf9\] names a node/,
+    /line 14: \[node pf1\] address: must be an IPv4 address/,
+    /line 16: \[node pf2\] address: must be an IPv4 address/,
+    /line 18: \[mysql\] password: must be a reference/,
+    /line 19: unknown section \[aproval\]\. Did you mean "approval"/,
+    /line 20: \[ssh\] is here a second time, after line 2\. Make one/,
+    /line 21: \[ssh\] port is here a second time, after line 4/,
+    /line 23: \[approval\] policy: is not a policy\. Write named\.$/,
+    /line 24: unknown section \[constructor\]/,
     /cluster\.conf: line \d+: /,
     /chmod 600/,
     /known_hosts is missing/,
   ]) {
     expect(complaints).toContainEqual(expect.stringMatching(words));
   }
+  expect(message).not.toMatch(/Invalid input|NaN|undefined/);
   expect(message).not.toContain('hunter2'); // the complaint about a secret must not tell it
+});
+
+test.each([
+  ['is not there', undefined, 0o600, /secret is missing\. Put the password there/],
+  ['is empty', '\n', 0o600, /secret is empty/],
+  ['others can read', 'x', 0o644, /secret: others can read this password\. Run: chmod 600/],
+  ['is no text', Buffer.from([0x70, 0xff]), 0o600, /secret cannot be read: it is no UTF-8 text/],
+])('a password file that %s is told at the border', async (_, content, mode, words) => {
+  const { folder, where } = home();
+  if (content !== undefined) writeFileSync(join(folder, 'secret'), content, { mode });
+  appendFileSync(join(folder, 'access.ini'), '[mysql]\npassword=file:secret\n');
+  expect((await complaintsOf(where)).message).toMatch(words);
+});
+
+test('a way through jump hosts, and a password beside access.ini', async () => {
+  const { folder, where } = home();
+  writeFileSync(join(folder, 'secret'), 'x', { mode: 0o600 });
+  writeFileSync(
+    join(folder, 'access.ini'),
+    '[ssh]\nuser=operator\nidentity=id\njump=anna@gate.example.com:2222, 192.0.2.99 ; two\n[mysql]\npassword=file:secret\n',
+  );
+  const { ssh, mysql } = await loadCluster('hq', where);
+  expect(ssh.jump).toEqual([
+    { user: 'anna', host: 'gate.example.com', port: 2222 },
+    { user: 'operator', host: '192.0.2.99', port: 22 },
+  ]);
+  expect(mysql.password).toBe(`file:${join(folder, 'secret')}`);
 });
 
 test('two nodes at one address are two names for one machine', async () => {
   const { folder, where } = home();
   appendFileSync(join(folder, 'access.ini'), '[node pf1]\naddress=192.0.2.77\n[node pf2]\naddress=192.0.2.77\n');
-  await expect(loadCluster('hq', where)).rejects.toThrow(/\[node pf2\] address: pf2 and pf1 are both 192\.0\.2\.77/);
+  await expect(loadCluster('hq', where)).rejects.toThrow(
+    /line 6: \[node pf2\] address: pf2 and pf1 are both 192\.0\.2\.77\. Give/,
+  );
 });
 
 test('an unknown cluster is answered with the nearest known one', async () => {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
+import { execa } from 'execa';
 import { expect, inject, test, vi } from 'vitest';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
 import { type SupervisorStatus, supervisorFiles } from '../../cluster/places.js';
@@ -20,7 +21,7 @@ test('a killed server and a killed worker are started again, and the run that wa
   const home = newHome();
   const state = `${home}/state`;
   const { lock } = supervisorFiles(state);
-  mkdirSync(state, { recursive: true });
+  mkdirSync(state, { recursive: true, mode: 0o755 });
   const start = () =>
     spawn('flock', ['-n', '-F', '-E', '75', lock, process.execPath, '--import', import.meta.resolve('tsx'), program], {
       env: {
@@ -72,6 +73,8 @@ test('a killed server and a killed worker are started again, and the run that wa
     expect(await kept('report.md')).toContain('word: go');
     expect(JSON.parse(await kept('history.json')).events[0].eventType).toBe('EVENT_TYPE_WORKFLOW_EXECUTION_STARTED');
     await connection.close();
+    // The folder was open when it came to us.
+    expect((await execa('find', [state, '-not', '-type', 'l', '-perm', '/077'])).stdout).toBe('');
 
     const { serverPid } = await status();
     up.kill('SIGKILL'); // no orphan stays behind with the database in its hands

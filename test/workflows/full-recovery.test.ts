@@ -69,6 +69,49 @@ describe.concurrent('full recovery', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('where they do not find each other after all, a person goes on to the choice; a Primary among them forbids it', async () => {
+    const model = new ModelCluster(names);
+    for (const node of model.all) node.crash();
+    const skips: Desk = (token, handle, worker) =>
+      token.startsWith('keep')
+        ? approves(token, handle, worker)
+        : handle.executeUpdate('decide', {
+            args: [{ token, choice: 'skip', by: 'anna', reason: 'the switch is dead' }],
+          });
+    let tries = 0;
+    const { report } = await run('fullRecovery', model, {
+      desk: skips,
+      activities: {
+        ...allActivities(model),
+        change: async (orders) => {
+          const first = orders.some(({ change }) => change.verb === 'startMember') && tries++ < names.length;
+          const { node } = orders[0]?.change ?? {};
+          if (first) throw ApplicationFailure.nonRetryable(`${node}: no server process`, 'Failed');
+          return allActivities(model).change(orders);
+        },
+      },
+    });
+    expect(report).toMatchObject({ phase: 'done', result: { kept: 'pf1' }, owed: [] });
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+
+    const parted = new ModelCluster(names);
+    for (const node of parted.all) node.crash();
+    const refused = await run('fullRecovery', parted, {
+      desk: skips,
+      activities: {
+        ...allActivities(parted),
+        untilSynced: async ({ node }) => {
+          if (node === 'pf2') throw ApplicationFailure.nonRetryable('pf2: not Synced', 'Failed');
+        },
+      },
+    });
+    expect(refused.report).toMatchObject({
+      phase: 'refused',
+      because: expect.stringMatching(/offer database service/),
+    });
+    expect(parted.destroyed).toEqual([]);
+  });
+
   test('of one history keeps everybody’s data; from scratch, the guide’s letter, only the kept one’s', async () => {
     const kept = cut({ last: { pf1: 100, pf3: 90 } });
     await run('fullRecovery', kept);
@@ -106,7 +149,7 @@ describe.concurrent('full recovery', () => {
     const model = cut({ last: { pf1: 100 } }).fork('pf3', 90, 5);
     const before = model.all.map(({ data }) => JSON.stringify(data));
     const { report } = await run('fullRecovery', model);
-    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/Use heal-split-brain/) });
+    expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(/By hand \(guide 5\.3\)/) });
     expect(model.all.map(({ data }) => JSON.stringify(data))).toEqual(before);
     expect(model.all.map(({ held, autofix }) => [held, autofix])).toEqual(names.map(() => [true, 'masked']));
     expect(owed(model).every((titles) => titles.length === 2)).toBe(true); // hold and galera-autofix
@@ -176,6 +219,75 @@ describe.concurrent('full recovery', () => {
     expect(report.owed.join()).toMatch(/an earlier run left pf1, pf2, pf3 held/);
     expect(model.all.map(({ held }) => held)).toEqual([true, true, true]);
     expect(model.destroyed).toEqual([]);
+  });
+
+  test('run again after an abort, leaves stopped what was stopped before the first', async () => {
+    const model = cut({ last: { pf1: 100 } });
+    model.node('pf1').autofix = 'inactive';
+    model.node('pf2').process = false;
+    for (const node of model.all) node.evidence = false;
+    await run('fullRecovery', model, at({ keep: 'abort' }));
+    expect(model.all.map(({ held, autofix }) => [held, autofix])).toEqual(names.map(() => [true, 'masked']));
+    for (const node of model.all) node.evidence = true;
+    const { report } = await run('fullRecovery', model, at({ keep: 'abort' }));
+    expect(report.phase).toBe('aborted');
+    expect(model.all.map(({ masked, process }) => [masked, process])).toEqual([
+      [false, true],
+      [false, false],
+      [false, true],
+    ]);
+    await run('fullRecovery', model, at({}));
+    expect(model.all.map(({ autofix }) => autofix)).toEqual(['inactive', 'active', 'active']);
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('what comes back without a proof stays held on abort, also where a second run has not judged it', async () => {
+    const model = cut({ off: ['pf3'] });
+    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    model.fork('pf3', 100, 5);
+    switchedOn(model, 'pf3');
+    const { report } = await run('fullRecovery', model, at({ return: 'abort' }));
+    expect([report.phase, model.node('pf3').held]).toEqual(['aborted', true]);
+    expect(report.owed.join()).toMatch(/Let MariaDB start again on pf3.*not proven to lead to the cluster/);
+    const again = await run('fullRecovery', model, {
+      ...at({ step: 'abort' }),
+      activities: failing(model, 'recoverPosition', 'pf3'),
+    });
+    expect([again.report.phase, model.node('pf3').held]).toEqual(['aborted', true]);
+    expect(again.report.owed.join()).toMatch(/an earlier run left pf3 held/);
+    expect(model.destroyed).toEqual([]);
+  });
+
+  test('says before the choice what would stop it afterwards, and where the data is set aside', async () => {
+    const model = cut({ last: { pf1: 100 } });
+    for (const node of model.all) node.evidence = false;
+    const pf1 = model.node('pf1');
+    pf1.datadir = '/srv/mysql';
+    pf1.obstacles.push({ to: 'full copy', because: '/srv/mysql is a mount of its own' });
+    const verdicts: string[] = [];
+    const { report } = await run('fullRecovery', model, {
+      desk: async (token, handle, worker) => {
+        const { question, lowered } = await handle.query<Progress>(messages.progress);
+        expect(lowered).toEqual([
+          ...['Stop galera-autofix on every node', 'Stop monit on every node'],
+          ...[
+            'Suspend the start timeout and the automatic restart of MariaDB',
+            'Stop MariaDB on every node, and hold it',
+          ],
+        ]);
+        verdicts.push(question?.evidence.verdict.join(' ') ?? '');
+        pf1.obstacles.length = 0; // mended meanwhile: the evidence has changed, and the decision is void
+        return decides('pf2')(token, handle, worker);
+      },
+    });
+    expect(verdicts).toEqual([
+      expect.stringContaining('pf1 cannot come back yet by full copy: /srv/mysql is a mount of its own.'),
+      expect.not.stringContaining('cannot come back'),
+    ]);
+    const [aside] = Object.keys(pf1.aside);
+    expect(aside).toMatch(/^\/srv\/mysql\.aside-/);
+    expect(report.result?.rejoined).toContainEqual(expect.objectContaining({ node: 'pf1', aside }));
+    expect(report.lowered).toBeUndefined();
   });
 
   test('aborted where data could not be set aside, does not let that node start by itself', async () => {

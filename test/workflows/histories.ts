@@ -24,7 +24,7 @@ export interface Differences {
   readonly scripts: readonly string[];
 }
 
-const scriptFields = new Set(['script', 'wanted', 'requires']);
+const scriptFields = new Set(['script', 'wanted', 'requires', 'tells']);
 const without = (value: unknown, fields: ReadonlySet<string>): string =>
   JSON.stringify(value, (key, inner: unknown) => (fields.has(key) ? undefined : inner));
 const none: ReadonlySet<string> = new Set();

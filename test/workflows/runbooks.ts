@@ -57,7 +57,7 @@ export const practice = (order: Order<PracticeArgs>) =>
     await run.change(`Start a new cluster on ${choice}`, [startNewCluster(choice, dialect, order.run)]);
     for (const node of nodes.filter((name) => name !== choice)) {
       await run.change(`Set the data of ${node} aside`, [
-        { ...setDataAside(node, dialect, order.run), loses: 'its own copy' },
+        { ...setDataAside(node, dialect, order.run, '/var/lib/mysql'), loses: 'its own copy' },
       ]);
       await run.change(`Start ${node}`, [startMember(node, dialect, 'full copy')]);
       await run.until(
@@ -78,7 +78,7 @@ function autofix(run: Run): Guard {
   return {
     title: 'Stop galera-autofix',
     back: 'Let galera-autofix work again',
-    changes: nodes.map((node) => maskAutofix(node, dialect, { active: 'active', enabled: 'enabled', mainPid: 1 })),
+    changes: nodes.map((node) => maskAutofix(node, dialect, true)),
     condition: 'every node is Synced',
     mayReturn: async () =>
       run.judge('May it return?', judge.allSynced, {
@@ -102,7 +102,9 @@ export const careless = (order: Order) =>
   runbook('Careless', order, async (run) => {
     const [node = ''] = order.cluster.nodes;
     await run.change('Stop monit', [stopMonit(node, dialect)]);
-    await run.change('Set aside', [{ ...setDataAside(node, dialect, order.run), loses: 'its own copy' }]);
+    await run.change('Set aside', [
+      { ...setDataAside(node, dialect, order.run, '/var/lib/mysql'), loses: 'its own copy' },
+    ]);
   });
 
 export const skippable = (order: Order) =>

@@ -39,7 +39,7 @@ test('where the socket cannot be reached the program is asked, its password in n
     'pf1',
   );
   expect(await query(node, 'select 1', { socket: '/nonexistent.sock' })).toEqual([
-    { n: 'hunter2 --batch --user=admin --socket=/nonexistent.sock' },
+    { n: 'hunter2 --batch --default-character-set=utf8mb4 --user=admin --socket=/nonexistent.sock' },
   ]);
 });
 

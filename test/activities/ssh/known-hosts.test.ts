@@ -59,10 +59,20 @@ test('a name taken out of a pattern: unknown', () =>
   expect(verdict(`192.0.2.*,!192.0.2.11 ${line}`, ['192.0.2.11'])).toBe('unknown'));
 test('revoked wins over known', () => expect(verdict(`192.0.2.11 ${line}\n@revoked * ${line}`)).toBe('revoked'));
 test('another key revoked: only unknown', () => expect(verdict(`@revoked * ${other}`)).toBe('unknown'));
-test('a certificate authority is no host key', () => expect(verdict(`@cert-authority * ${line}`)).toBe('unknown'));
+test('the key of an authority is not its own', () => expect(verdict(`@cert-authority * ${line}`)).toBe('unknown'));
 
 test('prints a key as ssh-keygen does', async () => {
   const { stdout } = await execa('ssh-keygen', ['-lf', join(folder, 'a.pub')]);
   expect(stdout).toContain(fingerprint(key));
   expect(keyType(key)).toBe('ssh-ed25519');
+});
+
+test('whom an authority signs for is told apart from its own keys', () => {
+  const { keys, authorities } = keysOf(
+    `@cert-authority 192.0.2.* ${line}\n@cert-authority other ${other}`,
+    ['192.0.2.11'],
+    22,
+  );
+  expect(keys).toEqual([]);
+  expect(authorities).toEqual([{ type: 'ssh-ed25519', fingerprint: fingerprint(key) }]);
 });

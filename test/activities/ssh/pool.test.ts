@@ -1,5 +1,6 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Unreachable } from '../../../activities/errors.js';
@@ -147,8 +148,12 @@ describe('a node that cannot be reached says why', () => {
     const { because, next, lasting } = await why(sshd.access({ knownHosts }));
     expect(because).toMatch(/its host key is unknown: shown is ssh-ed25519 SHA256:/);
     expect(because).toContain(sshd.fingerprint);
-    expect(next).toContain(knownHosts);
+    // What a person does, and never this program: it takes two looks, and the second is not over the network.
+    expect(next).toContain(`ssh-keyscan -p ${sshd.port} 127.0.0.1 >new-key`);
+    expect(next).toContain('its console says (`ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub`');
+    expect(next).toContain(`cat new-key >>${knownHosts}`);
     expect(lasting).toBe(true);
+    expect(await readFile(knownHosts, 'utf8')).toBe('');
   });
 
   test('its key has changed: both fingerprints', async () => {
@@ -193,6 +198,139 @@ describe('a node that cannot be reached says why', () => {
   });
 });
 
+describe('an authority that signs host keys', () => {
+  const knowing = async (...lines: readonly string[]) => {
+    const knownHosts = join(sshd.folder, 'known_hosts-authority');
+    await writeFile(knownHosts, lines.map((line) => `${line}\n`).join(''));
+    return knownHosts;
+  };
+  const pub = async (name: string) => (await readFile(join(sshd.folder, `${name}.pub`), 'utf8')).trim();
+  const says = async (access: ReturnType<Sshd['access']>) => {
+    const own = new SshPool();
+    try {
+      return (await (await own.reach(access, 'pf1')).exec('echo in')).stdout;
+    } catch (error) {
+      return String(error);
+    } finally {
+      await own.close();
+    }
+  };
+
+  test('makes a host known that has a certificate of it', async () => {
+    const knownHosts = await knowing(`@cert-authority [127.0.0.1]:${sshd.port} ${await pub('ca')}`);
+    expect(await says(sshd.access({ knownHosts }))).toBe('in\n');
+  });
+
+  test('does so through a jump host', async () => {
+    const knownHosts = await knowing(
+      `@cert-authority [127.0.0.1]:* ${await pub('ca')}`,
+      `[127.0.0.1]:${sshd.port} ${await pub('host')}`,
+      `@cert-authority [127.0.0.1]:${cable.port} ${await pub('ca')}`,
+    );
+    const jump = [{ user: sshd.access().ssh.user, host: '127.0.0.1', port: sshd.port }];
+    expect(await says(sshd.access({ knownHosts, jump, port: cable.port }))).toBe('in\n');
+  });
+
+  test('that is another one does not, and it is said why', async () => {
+    const knownHosts = await knowing(`@cert-authority * ${await pub('id')}`);
+    expect(await says(sshd.access({ knownHosts }))).toMatch(
+      /host key is unknown: shown is \S+ SHA256:\S+, and no authority of \S+ vouches for it: its authority SHA256:\S+ is not one of ours/,
+    );
+  });
+
+  test('counts for nothing once it is revoked, or the key is', async () => {
+    const ca = await pub('ca');
+    expect(
+      await says(sshd.access({ knownHosts: await knowing(`@cert-authority * ${ca}`, `@revoked * ${ca}`) })),
+    ).toMatch(/its authority SHA256:\S+ is revoked/);
+    const knownHosts = await knowing(`@cert-authority * ${ca}`, `@revoked * ${await pub('host')}`);
+    expect(await says(sshd.access({ knownHosts }))).toMatch(/its host key is revoked in/);
+  });
+
+  test('is not asked where the host’s own key is known and another is shown', async () => {
+    const port = sshd.port;
+    const knownHosts = await knowing(`@cert-authority * ${await pub('ca')}`, `[127.0.0.1]:${port} ${await pub('id')}`);
+    expect(await says(sshd.access({ knownHosts }))).toMatch(/its host key has changed/);
+  });
+});
+
+describe('through jump hosts', () => {
+  let gate: Sshd;
+  beforeAll(async () => {
+    gate = await startSshd();
+    await writeFile(join(gate.folder, 'id.pub'), await readFile(join(sshd.folder, 'id.pub'), 'utf8')); // one key for the whole way
+  });
+  afterAll(() => gate[Symbol.asyncDispose]());
+
+  const hop = (port: number) => ({ user: sshd.access().ssh.user, host: '127.0.0.1', port });
+  async function access(jump: readonly ReturnType<typeof hop>[], known: readonly Sshd[] = [sshd, gate]) {
+    const knownHosts = join(gate.folder, 'known_hosts-way');
+    const lines = known.map(async (one) => readFile(join(one.folder, 'known_hosts'), 'utf8'));
+    await writeFile(knownHosts, (await Promise.all(lines)).join(''));
+    return sshd.access({ knownHosts, jump });
+  }
+
+  test('a node is reached as if it were near, and the way is one connection for all', async () => {
+    const way = await access([hop(gate.port), hop(gate.port)]);
+    const own = new SshPool();
+    const { nodes, ...rest } = way;
+    const two = { ...rest, nodes: [...nodes, { node: 'pf2', address: '127.0.0.1' }] };
+    const said = await Promise.all(
+      ['pf1', 'pf2'].map(async (name) => (await own.reach(two, name)).exec('echo $SSH_CONNECTION')),
+    );
+    for (const { stdout } of said) expect(stdout).toMatch(new RegExp(` ${sshd.port}\n$`));
+    await own.close();
+  });
+
+  test.each(['behind', 'before'])(
+    'a connection that is lost %s them is told as such, and made again',
+    async (where) => {
+      await using cut = await cableTo(where === 'behind' ? sshd.port : gate.port);
+      const { ssh, ...rest } = await access([hop(where === 'before' ? cut.port : gate.port)]);
+      const host = await readFile(join((where === 'behind' ? sshd : gate).folder, 'host.pub'), 'utf8');
+      await appendFile(ssh.knownHosts, `[127.0.0.1]:${cut.port} ${host}`);
+      const own = new SshPool();
+      const node = await own.reach({ ...rest, ssh: { ...ssh, ...(where === 'behind' && { port: cut.port }) } }, 'pf1');
+      const file = join(gate.folder, where);
+      const failed = expect(node.exec(`echo >${file}; exec sleep 30`)).rejects.toThrow(
+        /the connection was lost before the command ended/,
+      );
+      await until('the command has started', async () => (await readFile(file, 'utf8').catch(() => '')) !== '');
+      cut.cut();
+      await failed;
+      await expect(node.exec('true')).rejects.toThrow(Unreachable);
+      cut.plug();
+      expect((await node.exec('echo again')).stdout).toBe('again\n');
+      await own.close();
+    },
+  );
+
+  test('the key of each is verified', async () => {
+    const unknown = await new SshPool().reach(await access([hop(gate.port)], [sshd]), 'pf1').catch(String);
+    expect(unknown).toMatch(/pf1: .*its jump host 127\.0\.0\.1: its host key is unknown: shown is ssh-ed25519 SHA256:/);
+    expect(unknown).toContain(`ssh-keyscan -p ${gate.port} 127.0.0.1`);
+    const behind = await new SshPool().reach(await access([hop(gate.port)], [gate]), 'pf1').catch(String);
+    expect(behind).toMatch(/SSH: its host key is unknown/);
+    expect(behind).toContain(`ssh-keyscan -p ${sshd.port} 127.0.0.1`);
+  });
+
+  test('that are down, or get no further, say which', async () => {
+    expect(await new SshPool().reach(await access([hop(1)]), 'pf1').catch(String)).toMatch(
+      /its jump host 127\.0\.0\.1: connection refused \(127\.0\.0\.1 port 1\)/,
+    );
+    const { ssh, ...rest } = await access([hop(gate.port)]);
+    expect(await new SshPool().reach({ ...rest, ssh: { ...ssh, port: 1 } }, 'pf1').catch(String)).toMatch(
+      /its jump host gets no connection to 127\.0\.0\.1 port 1 \(.*refused\)/,
+    );
+    await using closed = await startSshd({}, ['AllowTcpForwarding no']);
+    await writeFile(join(closed.folder, 'id.pub'), await readFile(join(sshd.folder, 'id.pub'), 'utf8'));
+    const way = await access([hop(closed.port)], [sshd, closed]);
+    expect(await new SshPool().reach(way, 'pf1').catch(String)).toMatch(
+      /its jump host may not forward to 127\.0\.0\.1 port \d+\. .*AllowTcpForwarding/,
+    );
+  });
+});
+
 describe('where the login is not root', () => {
   test('everything runs by sudo', async () => {
     await using other = await sshdWithSudo('#!/bin/sh\n[ "$1" = -n ] || exit 9\nshift; AS=root exec "$@"\n');
@@ -203,11 +341,38 @@ describe('where the login is not root', () => {
     await own.close();
   });
 
-  test('a sudo that wants a password is told as such', async () => {
-    await using other = await sshdWithSudo('#!/bin/sh\necho "sudo: a password is required" >&2; exit 1\n');
+  test.each([
+    ['that wants a password', 'sudo: a password is required', 1, 'visudo): `root ALL=(root) NOPASSWD: ALL`'],
+    ['that wants a terminal', 'sudo: sorry, you must have a tty to run sudo', 1, '`Defaults:root !requiretty`'],
+    ['that does not know the user', 'root is not in the sudoers file.', 1, 'NOPASSWD'],
+    ['that speaks another language', 'sudo : il est nécessaire de saisir un mot de passe', 1, 'NOPASSWD'],
+    ['that is not there', 'sh: 1: sudo: not found', 127, 'Install sudo there'],
+  ])('a sudo %s is told as such, with the remedy', async (_, words, code, remedy) => {
+    await using other = await sshdWithSudo(`#!/bin/sh\necho "${words}" >&2; exit ${code}\n`);
+    const own = new SshPool();
+    const node = await own.reach(other.access({ sudo: true, user: userInfo().username }), 'pf1');
+    const error = await node.sh('echo no').then(
+      () => expect.fail('it ran'),
+      (thrown: unknown) => (thrown instanceof Unreachable ? thrown : expect.fail(String(thrown))),
+    );
+    expect(error.because).toBe(`sudo refuses (${words})`);
+    expect(error.next).toContain(
+      remedy.replaceAll('root ', `${userInfo().username} `).replace(':root', `:${userInfo().username}`),
+    );
+    expect(error.lasting).toBe(true);
+    await own.close();
+  });
+
+  test('a failure of the command itself is not sudo’s, even where sudo warns', async () => {
+    await using other = await sshdWithSudo(
+      '#!/bin/sh\necho "sudo: unable to resolve host pf1" >&2; shift; exec "$@"\n',
+    );
     const own = new SshPool();
     const node = await own.reach(other.access({ sudo: true }), 'pf1');
-    await expect(node.sh('echo no')).rejects.toThrow(/sudo refuses \(sudo: a password is required\).*NOPASSWD/);
+    expect(await node.sh('echo hm >&2; exit 1')).toMatchObject({
+      code: 1,
+      stderr: 'sudo: unable to resolve host pf1\nhm\n',
+    });
     await own.close();
   });
 

@@ -1,0 +1,76 @@
+/** Which run a cluster's name means without a server: the same as with one. */
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { report } from '../../client/commands/report.js';
+import { show } from '../../client/commands/show.js';
+import { watch } from '../../client/commands/watch.js';
+import { leftRun, leftRuns, noteBegan } from '../../client/left.js';
+import { newHome } from '../worker/fixtures/home.js';
+
+const home = newHome();
+const runs = join(home, 'state/runs/hq');
+let printed: string[] = [];
+vi.spyOn(console, 'log').mockImplementation((words: string) => void printed.push(words));
+
+beforeEach(() => {
+  vi.stubEnv('PFRUNBOOK_HOME', home);
+  vi.stubEnv('TEMPORAL_ADDRESS', undefined);
+  rmSync(runs, { recursive: true, force: true });
+  printed = [];
+});
+afterAll(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+});
+
+const leave = (stamp: string, phase: string, at: number): void => {
+  const folder = join(runs, stamp);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'report.md'), `# ${phase}\n`);
+  writeFileSync(join(folder, 'report.json'), JSON.stringify({ run: `hq/${stamp}`, phase, steps: [] }));
+  utimesSync(folder, at, at);
+};
+
+test('is the one that began last, also of two in one minute', () => {
+  leave('20261124-0734-d064', 'refused', 1000);
+  leave('20261124-0734-05f7', 'done', 2000);
+  leave('20261124-0733-ffff', 'aborted', 3000);
+  expect(leftRuns('hq').map(({ run }) => run.slice(-4))).toEqual(['05f7', 'd064', 'ffff']);
+  expect(leftRun('hq')).toEqual({ run: 'hq/20261124-0734-05f7', open: false });
+  expect(leftRun('hq/20261124-0734-d064')).toMatchObject({ run: 'hq/20261124-0734-d064' });
+  expect([leftRun('campus'), leftRun('hq/20261124-0734-aaaa')]).toEqual([undefined, undefined]);
+});
+
+test('is the open one while there is one: show names it, report and watch say that it is not over', async () => {
+  leave('20261124-0734-d064', 'done', 1000);
+  noteBegan('hq/20261124-0730-7f3a', { runbook: 'full-recovery', by: 'anna' });
+  expect(await show('hq', {})).toBe(0);
+  expect(printed.join('\n')).toMatch(/^hq\/20261124-0730-7f3a \(Full recovery, by anna\) is not over/);
+  expect(printed.join('\n')).toMatch(/No Temporal server.*pfrunbook up[\s\S]*pfrunbook guards hq/);
+  await expect(report('hq', {})).rejects.toThrow(
+    /hq\/20261124-0730-7f3a is not over.*No Temporal server[\s\S]*history hq/,
+  );
+  await expect(watch('hq', {})).rejects.toThrow(/No Temporal server[\s\S]*hq\/20261124-0730-7f3a stands still/);
+
+  leave('20261124-0730-7f3a', 'aborted', 1500); // it ended: now the last is the other
+  expect(leftRun('hq')?.run).toBe('hq/20261124-0734-d064');
+  await report('hq', {});
+  expect(printed.at(-1)).toBe('# done');
+});
+
+test('told as JSON, it has the same shape as with a server', async () => {
+  const shape = ['run', 'status', 'phase', 'waitingFor', 'progress', 'pending', 'workflowId', 'runId', 'ui'];
+  leave('20261124-0734-d064', 'refused', 1000);
+  await show('hq', { json: true });
+  noteBegan('hq/20261124-0735-7f3a', { runbook: 'full-recovery', by: 'anna' });
+  await show('hq', { json: true });
+  const [over, open] = printed.map((text) => JSON.parse(text));
+  expect([Object.keys(over), Object.keys(open)]).toEqual([shape, shape]);
+  expect(over).toMatchObject({ status: 'failed', phase: 'refused', progress: { phase: 'refused' } });
+  expect(open).toMatchObject({ status: 'running', phase: null, progress: null, workflowId: 'cluster:hq' });
+});
+
+test('a name that is mistyped is recognised', async () => {
+  for (const ask of [show, report, watch]) await expect(ask('hp', {})).rejects.toThrow('Did you mean "hq"?');
+});

@@ -1,0 +1,51 @@
+/** Every change can say in words what it wants, and have the node say what is so. */
+import { execa } from 'execa';
+import { describe, expect, test } from 'vitest';
+import { maskAutofix, stopMonit, suspendUnitTimers } from '../../../cluster/commands/automation.js';
+import { keepOut } from '../../../cluster/commands/barrier.js';
+import {
+  holdDatabase,
+  restartAsMember,
+  setDataAside,
+  startMember,
+  startNewCluster,
+} from '../../../cluster/commands/database.js';
+import { recoverPosition } from '../../../cluster/commands/recover-position.js';
+import { startServices } from '../../../cluster/commands/services.js';
+import { noServer } from '../../../cluster/commands/shell.js';
+import { newestDialect as dialect } from '../../../cluster/dialect.js';
+import type { Change } from '../../../cluster/words.js';
+
+const run = 'hq/20261124-0612-7f3a';
+const made: readonly Change[] = [
+  maskAutofix('pf1', dialect, true),
+  stopMonit('pf1', dialect),
+  suspendUnitTimers('pf1', dialect),
+  keepOut('pf1', 'pf2', '192.0.2.12'),
+  holdDatabase('pf1', dialect, true),
+  recoverPosition('pf1', dialect, run),
+  startNewCluster('pf1', dialect, run),
+  setDataAside('pf1', dialect, run, '/var/lib/mysql'),
+  startMember('pf1', dialect, 'IST'),
+  restartAsMember('pf1', dialect),
+  startServices('pf1', dialect),
+];
+const all = made.flatMap((change) => [change, ...(change.inverse ? [change.inverse] : [])]);
+
+describe.each(all.map((change) => [change.verb, change] as const))('%s', (_, { tells, requires }) => {
+  test('says what it wants, and what it needs, in words', () => {
+    expect(tells?.wanted).toMatch(/^\w|^\//);
+    expect(Boolean(tells?.requires)).toBe(Boolean(requires));
+    expect(`${tells?.wanted} ${tells?.requires}`).not.toMatch(/pgrep|\$|undefined [a-z]/);
+  });
+
+  test('says what is so, on a machine that has nothing of it, without noise', async () => {
+    const { stdout, stderr } = await execa('sh', ['-c', tells?.seen ?? 'false']);
+    expect(stdout.split('\n').every((line) => line.trim() !== '')).toBe(true);
+    expect(stderr).toBe('');
+  });
+});
+
+test('the question whether a server runs is no noise in what a change says last', async () => {
+  expect((await execa('sh', ['-c', noServer], { reject: false })).stderr).toBe('');
+});

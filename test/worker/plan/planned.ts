@@ -1,0 +1,60 @@
+/** Plans as the tests make them: of looks that were captured in the lab, or of a model that is looked at. */
+import { readFileSync } from 'node:fs';
+import { inject } from 'vitest';
+import type { NodeSeen } from '../../../cluster/observation.js';
+import { SeededCluster } from '../../../model/seed.js';
+import { explore } from '../../../worker/plan/explore.js';
+import { imagined } from '../../../worker/plan/imagine.js';
+import { type Plan, planOf } from '../../../worker/plan/plan.js';
+import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
+import type { Order } from '../../../workflows/messages.js';
+
+let sandbox: Sandbox | undefined;
+/** One for the file: the bundle is compiled once. */
+export function theSandbox(): Sandbox {
+  sandbox ??= sandboxOf(readFileSync(inject('bundle'), 'utf8'));
+  return sandbox;
+}
+
+export function captured(name: string): readonly NodeSeen[] {
+  const file = new URL(`../../cluster/captured/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, 'utf8')) as { seen: readonly NodeSeen[] }).seen;
+}
+
+const orderOf = (nodes: readonly string[], args: object): Order => ({
+  run: 'hq/THE-RUN',
+  cluster: { name: 'hq', nodes },
+  by: 'the plan',
+  host: 'plan',
+  approvers: [],
+  searchAttributes: false,
+  args,
+});
+
+const made = new Map<string, Promise<Plan>>();
+
+/** The same for the same look: each is made once. */
+export function planned(seen: readonly NodeSeen[], of: { workflow?: string; args?: object } = {}): Promise<Plan> {
+  const key = JSON.stringify([seen, of]);
+  const plan = made.get(key) ?? make(seen, of);
+  made.set(key, plan);
+  return plan;
+}
+
+async function make(
+  seen: readonly NodeSeen[],
+  { workflow = 'fullRecovery', args = {} }: { workflow?: string; args?: object },
+): Promise<Plan> {
+  const order = orderOf(
+    seen.map(({ node }) => node),
+    args,
+  );
+  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
+  const inventory = { addresses, vips: ['192.0.2.10'] };
+  const exploration = await explore(theSandbox(), {
+    workflow,
+    order,
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
+  });
+  return planOf({ runbook: workflow, order, release: 'test', exploration });
+}

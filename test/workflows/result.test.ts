@@ -1,0 +1,63 @@
+/** What a run ends with, in words: nobody reads JSON on a bad day. */
+import { expect, test } from 'vitest';
+import { judges } from '../../activities/judge.js';
+import { columnsThatFit } from '../../cluster/text.js';
+import type { Report } from '../../workflows/messages.js';
+import { reportToMarkdown } from '../../workflows/report.js';
+import { cluster, nodeSeen, off, replaced, waiting, well } from '../cluster/nodes.js';
+
+const report = (result: unknown): string => {
+  const ended: Report<unknown> = {
+    ...{ run: 'hq/1', title: 'It', cluster: 'hq', by: 'anna', startedAt: 0, endedAt: 1000, phase: 'done', result },
+    ...{ steps: [], owed: [], decisions: [], notCounted: [] },
+  };
+  return reportToMarkdown(ended);
+};
+
+test('of a diagnosis: the condition, the table, what was found, what is recommended', async () => {
+  const seen = replaced('pf3', off('pf3'), replaced('pf2', nodeSeen('pf2', { flags: { maintenance: true } })));
+  const text = report(await judges.diagnosis({ cluster, seen, vips: [] }));
+  expect(text).toContain('- node down: pf1 and pf2 are Primary. pf3 is not reachable: no route to host.');
+  expect(text).toContain('| pf3 | not reachable |');
+  expect(text).toMatch(/### Found besides\n\n- pf2 is in maintenance/);
+  const dead = report(await judges.diagnosis({ cluster, seen: well.map(({ node }) => waiting(node)), vips: [] }));
+  expect(dead).not.toMatch(/[{}]/);
+});
+
+test('of a recovery: who was kept, how the others came back, where their data is', () => {
+  const result = {
+    kept: 'pf1',
+    rejoined: [
+      { node: 'pf2', way: 'IST', because: 'same history' },
+      { node: 'pf3', way: 'full copy', because: 'asked for', aside: '/srv/mysql.aside-hq-1' },
+    ],
+    leftOut: ['pf4'],
+  };
+  expect(report(result)).toContain(
+    [
+      '- Kept: pf1.',
+      '- pf2 came back by IST: same history.',
+      '- pf3 came back by full copy: asked for. What it had stands in pf3:/srv/mysql.aside-hq-1.',
+      '- pf4 was left out, behind a barrier: full-recovery, run again, brings it back.',
+    ].join('\n'),
+  );
+  expect(report({ anything: ['else'] })).toContain('- anything: ["else"]');
+});
+
+test('a table that is too wide wraps its sentences before it cuts a word', () => {
+  const rows = [
+    ['Node', 'Database', 'Position', 'Last view', 'Remarks'],
+    [
+      'pf1.example.com',
+      'waits (activating)',
+      'b701ebf7:1203451',
+      '12: 3 members',
+      'keeps pf2 and pf3 out, 4 guards owed',
+    ],
+  ];
+  const widths = columnsThatFit(rows, 79 - 16);
+  expect(widths.reduce((sum, each) => sum + each, 0)).toBe(79 - 16);
+  expect([widths[0], widths[2]]).toEqual(['pf1.example.com'.length, 'b701ebf7:1203451'.length]);
+  expect(columnsThatFit(rows, 40).reduce((sum, each) => sum + each, 0)).toBe(40); // no room: then words are cut
+  expect(columnsThatFit(rows, 200)).toEqual(rows[1]?.map((cell) => cell.length));
+});

@@ -1,0 +1,61 @@
+/**
+ * The activities of a rehearsal: looks and judgements as ever, changes on a model that was seeded by what was seen. It
+ * takes for granted that each change works: what fails is a question in a run, and cannot be planned.
+ */
+import type { Acts, Looks, Watches } from '../../activities/contract.js';
+import { type Judges, judges } from '../../activities/judge.js';
+import type { Inventory } from '../../cluster/inventory.js';
+import type { NodeName } from '../../cluster/words.js';
+import { modelActivities } from '../../model/activities.js';
+import type { Histories, SeededCluster } from '../../model/seed.js';
+import type { Activities } from './rehearse.js';
+
+/** Something that only a read can tell: how it can turn out, in words; the expected way first. */
+export interface Unknown {
+  /** What is read: one name for each. */
+  readonly title: string;
+  readonly ways: readonly string[];
+}
+
+export function imagined(
+  cluster: SeededCluster,
+  inventory: Inventory,
+  /** Index of the way that it turns out in this rehearsal. */
+  turnsOut: (unknown: Unknown) => number,
+): Activities {
+  const model = modelActivities(cluster);
+  const activities: Acts & Looks & Watches & Judges = {
+    ...judges,
+    ...model,
+    inventory: async () => inventory,
+    nodes: async ({ nodes }) => nodes.map((name) => cluster.seen(name)),
+    histories: async (which) => {
+      const ways = waysOf(which.nodes);
+      const nodes = which.nodes.join(', ');
+      const way = turnsOut({ title: `the histories of ${nodes}`, ways: ways.map(([words]) => words) });
+      cluster.turnOut(which.nodes, ways[way]?.[1] ?? 'one', which.run);
+      return model.histories(which);
+    },
+    untilSynced: async ({ node: name }) => {
+      cluster.settle();
+      cluster.node(name).synced = true;
+    },
+    untilServed: async () => {},
+    compareContent: async ({ nodes: [reference = '', ...others] }) => {
+      const way = turnsOut({ title: 'the tables, compared', ways: ['all are equal', 'they differ'] });
+      const result = way === 0 ? 'equal' : 'differs';
+      return { reference, others: others.map((node) => ({ node, result, tables: [] })), tables: 0, seconds: 0 };
+    },
+    finish: async () => {},
+  };
+  return activities as unknown as Activities;
+}
+
+function waysOf(nodes: readonly NodeName[]): readonly (readonly [string, Histories])[] {
+  return [
+    ['all are proven to be one', 'one'],
+    ...nodes.map((node): [string, Histories] => [`that of ${node} is not proven`, { unproven: [node] }]),
+    ...(nodes.length > 1 ? [['none is proven', { unproven: nodes }] as [string, Histories]] : []),
+    ['they are two', 'two'],
+  ];
+}

@@ -1,0 +1,71 @@
+/** What a run found or did, in words: for its report, for the terminal, and for `pfrunbook diagnose`, which is no run. Pure. */
+import type { Diagnosis } from '../cluster/diagnosis.js';
+import type { Rejoin } from '../cluster/recovery.js';
+
+export interface Section {
+  /** Absent: what comes first needs none. */
+  readonly heading?: string;
+  readonly lines: readonly string[];
+  /** First row is the heading. */
+  readonly table?: readonly (readonly string[])[];
+}
+
+/** What full-recovery and its kin return. `aside`: where its data stands now. */
+interface Recovered {
+  readonly kept: string;
+  readonly rejoined: readonly (Rejoin & { readonly aside?: string })[];
+  readonly leftOut?: readonly string[];
+}
+
+export function resultInWords(result: unknown): readonly Section[] {
+  if (result === undefined || result === null) return [];
+  if (isDiagnosis(result)) return diagnosisInWords(result);
+  if (isRecovered(result)) return [{ lines: recoveredInWords(result) }];
+  if (typeof result !== 'object') return [{ lines: [String(result)] }];
+  return [{ lines: Object.entries(result).map(([name, value]) => `${name}: ${textOf(value)}`) }];
+}
+
+export function diagnosisInWords({
+  condition,
+  summary,
+  table,
+  verdict,
+  findings,
+  wouldChange,
+  recommended,
+}: Diagnosis): readonly Section[] {
+  const sections: Section[] = [
+    { lines: [`${condition}: ${summary}`], table },
+    { heading: 'Histories', lines: verdict.filter((line) => / (SAME|DIFFERENT|UNKNOWN) history/.test(line)) },
+    {
+      heading: 'Found besides',
+      lines: findings
+        .filter(({ words }) => !summary.includes(words))
+        .map(({ node, words, remedy }) =>
+          [node && !words.includes(node) ? `${node}: ${words}` : words, remedy].filter(Boolean).join(' '),
+        ),
+    },
+    { heading: 'What would change this answer', lines: wouldChange },
+    { heading: 'Recommended', lines: recommended ? [recommended.command] : [] },
+  ];
+  return sections.filter(({ lines }) => lines.length > 0);
+}
+
+function recoveredInWords({ kept, rejoined, leftOut = [] }: Recovered): readonly string[] {
+  return [
+    `Kept: ${kept}.`,
+    ...rejoined.map(
+      ({ node, way, because, aside }) =>
+        `${node} came back by ${way}: ${because}.${aside ? ` What it had stands in ${node}:${aside}.` : ''}`,
+    ),
+    ...leftOut.map((node) => `${node} was left out, behind a barrier: full-recovery, run again, brings it back.`),
+  ];
+}
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+const isDiagnosis = (value: unknown): value is Diagnosis => has(value, 'condition', 'summary', 'findings', 'table');
+const isRecovered = (value: unknown): value is Recovered => has(value, 'kept', 'rejoined');
+
+const has = (value: unknown, ...keys: readonly string[]): boolean =>
+  typeof value === 'object' && value !== null && keys.every((key) => key in value);
