@@ -29,13 +29,14 @@ export function changeActivities(
   const make = async (orders: readonly ChangeOrder[], tell: (details: object) => void): Promise<Made> => {
     const made: Made[] = [];
     for (const order of orders) {
-      const { change, cluster } = order;
+      const { change, cluster, key, epoch, holder } = order;
+      const claim = { run: key.run, epoch, ...holder };
       const secrets = await secretsOf(change, await resolve(cluster));
       const node = await reach(cluster, change);
-      if (order.note?.what === 'owed') await noteGuard(node, order.note, places);
+      if (order.note?.what === 'owed') await noteGuard(node, order.note, claim, places);
       const onProgress = (output: string) => tell({ node: change.node, output });
       made.push(await carryOut({ node, order: after(made, order), secrets, places, onProgress }));
-      if (order.note?.what === 'back') await removeGuard(node, order.note, places);
+      if (order.note?.what === 'back') await removeGuard(node, order.note, claim, places);
     }
     return allMade(made);
   };

@@ -7,9 +7,10 @@ import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluste
 import type { ContentSeen } from '../cluster/content.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Standing } from '../cluster/lineage.js';
+import type { Holder, Offer } from '../cluster/lock.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen } from '../cluster/recovery.js';
-import type { Change, NodeName, Nodes } from '../cluster/words.js';
+import type { Change, Cluster, NodeName, Nodes } from '../cluster/words.js';
 
 /** One change, to be made once: the key names it in the node's ledger. */
 export interface ChangeOrder {
@@ -19,8 +20,9 @@ export interface ChangeOrder {
   readonly key: { readonly run: string; readonly step: string; readonly generation: number };
   /** Grows through the run, the same for all that one call asks of a node: a change older than the node's newest is refused. */
   readonly ordinal: number;
-  /** Of the lock; always 1 until nodes have locks. */
+  /** Of the lock, and who asks: a node that is met late is locked when it is met. */
   readonly epoch: number;
+  readonly holder: Pick<Holder, 'owner' | 'host'>;
   /** What the run last learnt of the node's ledger. Another one, or one that counts less, is a question, and the change is not made. */
   readonly known?: LedgerSeen;
   /** Of a guard: what is owed is noted on the node before the change is made; what is back is ticked off there after it. */
@@ -59,6 +61,13 @@ export interface Acts {
    * answers. Errors: Refused, Unreachable, Failed, OutcomeUnknown.
    */
   change(orders: readonly ChangeOrder[]): Promise<Made>;
+  /**
+   * Takes the lock on every node that can be reached, and waits until nothing of another run is at work there. Run twice: the
+   * same epoch. Errors: Refused, with what a person may answer as `offer` in the details; what it took before is given back.
+   */
+  lock(order: LockOrder): Promise<Locked>;
+  /** Gives the lock back where this run holds it. Answers where that is not known. Run twice: there is nothing left to give. */
+  unlock(order: Pick<LockOrder, 'cluster' | 'holder'>): Promise<readonly NodeName[]>;
   /** The titles of those whose wanted state is not there, or cannot be seen. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /** Writes the run's report as files. Run twice: the same files again. */
@@ -82,6 +91,31 @@ export interface Desks {
     readonly via: Via;
     readonly notice: Notice;
   }): Promise<void>;
+}
+
+export interface LockOrder {
+  readonly cluster: Cluster;
+  /** As the run shows it. */
+  readonly title: string;
+  readonly holder: Holder;
+  /** Runs whose lock a person lets this one take. */
+  readonly over: readonly string[];
+  /** A person lets it work on fewer than a majority. */
+  readonly few: boolean;
+  /** The run that was named to be taken over when this one was started. */
+  readonly asked?: string;
+}
+
+export interface Locked {
+  readonly epoch: number;
+  readonly nodes: readonly NodeName[];
+  /** Not reachable: locked when it is met. */
+  readonly away: readonly NodeName[];
+}
+
+/** In the details of a failure that a person can answer with more than `retry`. */
+export interface Offering {
+  readonly offer?: Offer;
 }
 
 export interface GuardNote {

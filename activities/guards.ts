@@ -4,10 +4,14 @@
  */
 
 import { quote } from '../cluster/commands/quote.js';
+import type { LockSeen } from '../cluster/lock.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import type { GuardNote } from './contract.js';
 import { fail, Unreachable } from './errors.js';
+import { readLock } from './lock.js';
+import { refused } from './outcomes.js';
+import { type Claim, notHeld, whoHoldsTheLock } from './runner/lock.js';
 import { type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import type { Answer, Remote, SshPool } from './ssh/pool.js';
 
@@ -29,23 +33,28 @@ export interface OwedGuards {
   readonly guards: readonly OwedGuard[];
   /** Nodes that could not be asked: they may owe more. */
   readonly unreached: readonly Unreachable[];
+  /** The lock of each node that could be asked. */
+  readonly locks: readonly LockSeen[];
 }
 
-/** Run twice: the same file again. */
-export async function noteGuard(node: Remote, note: GuardNote, places = ledgerPlaces): Promise<void> {
+/** Run twice: the same file again. Errors: Refused, where another run holds the node. */
+export async function noteGuard(node: Remote, note: GuardNote, claim: Claim, places = ledgerPlaces): Promise<void> {
   const folder = guardsIn(places);
-  const script = `set -e; umask 077
+  const script = `umask 077; ${whoHoldsTheLock(claim, places)}set -e
 mkdir -p ${quote(folder)}; cd ${quote(folder)}
 printf %s ${quote(guardText(note, new Date()))} >.new.$$
 sync .new.$$; mv .new.$$ ${quote(fileOf(note))}; sync . ..`;
-  expectDone(note.change, await node.sh(script), 'Nothing was lowered.');
+  expectDone(note.change, claim, await node.sh(script), 'Nothing was lowered.');
 }
 
-/** What is back is owed by nobody: the notes of earlier runs go too. Run twice: there is nothing left to remove. */
-export async function removeGuard(node: Remote, note: GuardNote, places = ledgerPlaces): Promise<void> {
+/**
+ * What is back is owed by nobody: the notes of earlier runs go too; those are over, for this one holds the lock. Run
+ * twice: there is nothing left to remove. Errors: Refused, where another run holds the node.
+ */
+export async function removeGuard(node: Remote, note: GuardNote, claim: Claim, places = ledgerPlaces): Promise<void> {
   const folder = quote(guardsIn(places));
-  const script = `[ -d ${folder} ] || exit 0; cd ${folder} && rm -f *.${quote(endOf(note))} && sync .`;
-  expectDone(note.change, await node.sh(script), 'The guard is back; only its note is still there.');
+  const script = `${whoHoldsTheLock(claim, places)}[ -d ${folder} ] || exit 0; cd ${folder} && rm -f *.${quote(endOf(note))} && sync .`;
+  expectDone(note.change, claim, await node.sh(script), 'The guard is back; only its note is still there.');
 }
 
 /** On every node of the cluster. */
@@ -53,15 +62,19 @@ export async function listGuards(pool: SshPool, access: ClusterAccess, places = 
   const asked = await Promise.all(
     access.nodes.map(async ({ node }) => {
       try {
-        return await guardsOn(await pool.reach(access, node), places);
+        const remote = await pool.reach(access, node);
+        const [guards, lock] = await Promise.all([guardsOn(remote, places), readLock(remote, places)]);
+        return { guards, lock };
       } catch (error) {
         if (error instanceof Unreachable) return error;
         throw error;
       }
     }),
   );
+  const told = asked.flatMap((each) => (each instanceof Unreachable ? [] : [each]));
   return {
-    guards: asked.flatMap((each) => (each instanceof Unreachable ? [] : each)),
+    guards: told.flatMap(({ guards }) => guards),
+    locks: told.map(({ lock }) => lock),
     unreached: asked.filter((each) => each instanceof Unreachable),
   };
 }
@@ -172,8 +185,9 @@ export function endOf({ change: { verb, node, given } }: GuardNote): string {
   return `${given?.absent === undefined ? verb : `${verb}-${given.absent}`}.${node}.sh`;
 }
 
-function expectDone(change: Change, { code, stderr }: Answer, changed: string): void {
+function expectDone(change: Change, { epoch }: Claim, { code, stdout, stderr }: Answer, changed: string): void {
   if (code === 0) return;
+  if (code === notHeld) throw refused(change, stdout.trim(), epoch);
   throw fail('Failed', change, {
     seen: `The note of what it owes could not be written on the node: ${stderr.trim() || `code ${code}`}.`,
     changed,

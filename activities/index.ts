@@ -3,6 +3,7 @@ import { changeActivities, type Resolve } from './change.js';
 import type { Acts, Desks, Looks, Watches } from './contract.js';
 import { deskActivities } from './desk.js';
 import { type Judges, judges } from './judge.js';
+import { lockActivities, remoteLocks } from './lock.js';
 import { lookActivities } from './look/index.js';
 import { servedActivities } from './look/served.js';
 import { SshPool } from './ssh/pool.js';
@@ -25,5 +26,6 @@ export function createActivities({
     ...servedActivities(pool, resolve),
     ...changeActivities(pool, resolve),
     ...deskActivities(resolve),
+    ...lockActivities(remoteLocks(pool, resolve)),
   };
 }

@@ -1,6 +1,7 @@
 /** How a change can end other than well, in words: the same for a real node's ledger (runner/) and an imagined one's (perform.ts). */
 import type { ApplicationFailure } from '@temporalio/common';
 import { list } from '../cluster/finding.js';
+import { type Lock, lockFromLine, lockInWords, mayTakeOver, offerToTakeOver } from '../cluster/lock.js';
 import type { Change } from '../cluster/words.js';
 import type { LedgerSeen } from './contract.js';
 import { fail, type Words } from './errors.js';
@@ -9,7 +10,7 @@ import { fail, type Words } from './errors.js';
 const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   'epoch too old': {
     seen: 'Another run has taken over this node.',
-    next: 'See which with `pfrunbook list`; abort this run.',
+    next: 'Abort this one.',
   },
   'a later change has begun': {
     seen: 'A later change of this run has already begun on this node: this one comes too late.',
@@ -25,9 +26,16 @@ const refusals: Readonly<Record<string, Omit<Words, 'changed'>>> = {
   },
 };
 
-/** `seen`: what the node says of it, where it was asked. */
-export function refused(change: Change, why: string, seenThere: readonly string[] = []): ApplicationFailure {
+/** `epoch`: of the run that was refused; `seen`: what the node says of it, where it was asked. */
+export function refused(
+  change: Change,
+  why: string,
+  epoch: number,
+  seenThere: readonly string[] = [],
+): ApplicationFailure {
   const [reason = why, detail] = why.split(': ');
+  const lock = reason === 'locked' ? lockFromLine(detail ?? '') : undefined;
+  if (lock) return lockedBy(change, lock, epoch);
   const known = refusals[reason] ?? {
     seen: `The node's ledger cannot take it: ${reason}.`,
     next: 'Make room under /var on the node, then retry.',
@@ -35,6 +43,21 @@ export function refused(change: Change, why: string, seenThere: readonly string[
   const requires = reason.startsWith('what it requires') && (change.tells?.requires ?? change.requires);
   const seen = [known.seen, detail && `(${detail})`, requires && `Needed: ${requires}.`, seenInWords(seenThere)];
   return fail('Refused', change, { ...known, seen: seen.filter(Boolean).join(' '), changed: 'Nothing was done.' });
+}
+
+/** Another run holds the node, or has held it since this one took its lock. */
+function lockedBy(change: Change, lock: Lock, epoch: number): ApplicationFailure {
+  const mayTake = mayTakeOver(lock, epoch);
+  const words = {
+    seen: lock.held
+      ? `Another run holds this node: ${lockInWords(lock)}.`
+      : `Another run has worked on this node since this one took its lock: ${lock.run}.`,
+    changed: 'Nothing was done.',
+    next: mayTake
+      ? 'See with its owner what it is at, and which of the two is to end.'
+      : 'This run was overtaken: what it decided on is no longer so. Abort it.',
+  };
+  return fail('Refused', change, words, mayTake ? { offer: offerToTakeOver([lock]) } : {});
 }
 
 /** `code`: of its script; 0 where the script ended well and the wanted state is not there. */
@@ -92,10 +115,10 @@ export function ledgerInDoubt(
     known.ledger !== said.ledger && `Its ledger was ${known.ledger}, and is ${said.ledger}.`,
     `It had counted ${known.counter} changes, and counts ${said.counter}.`,
   ];
-  const cause =
-    why === 'the ledger is damaged'
-      ? 'Look at the node, and move /var/lib/pfrunbook/newest on it aside.'
-      : 'Was the node restored from a copy, or replaced? Look at it.';
+  const damaged = { 'the ledger is damaged': 'newest', 'the lock is damaged': 'lock' }[why];
+  const cause = damaged
+    ? `Look at the node, and move /var/lib/pfrunbook/${damaged} on it aside.`
+    : 'Was the node restored from a copy, or replaced? Look at it.';
   const newest = newestOf && `Its newest change is of run ${newestOf}.`;
   return fail(
     'OutcomeUnknown',

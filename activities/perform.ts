@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Change } from '../cluster/words.js';
 import type { ChangeOrder, Done, LedgerSeen, Made, Meeting } from './contract.js';
 import { failed, ledgerInDoubt, outcomeUnknown, refused } from './outcomes.js';
+import type { Claim } from './runner/lock.js';
 
 /** What a node's ledger says of one change. `digest`: of the change as it was begun. */
 export interface Entry {
@@ -21,7 +22,8 @@ export interface NodePort {
     begin(key: string, digest: string): void;
     end(key: string, digest: string, done: Done): void;
   };
-  epoch(): number;
+  /** Takes the lock where it may. Undefined: the run holds the node; else why not, in the runner's words. */
+  lock(claim: Claim): string | undefined;
   holds(change: Change, what: 'requires' | 'wanted'): Promise<boolean>;
   act(change: Change): Promise<void>;
 }
@@ -59,25 +61,26 @@ export async function performChange(node: NodePort, order: ChangeOrder): Promise
   return { done, ledger: node.ledger.seen() };
 }
 
-async function perform(node: NodePort, { change, key, epoch, known }: ChangeOrder): Promise<Done> {
+async function perform(node: NodePort, { change, key, epoch, holder, known }: ChangeOrder): Promise<Done> {
   const { ledger } = node;
   const said = ledger.seen();
   const why = known && doubt(known, said);
   if (why) throw ledgerInDoubt(change, { why, said }, known);
   const entry = `${key.run}/${key.step}/${change.node}/${key.generation}`;
   const digest = digestOf(change);
-  if (epoch < node.epoch()) throw refused(change, 'epoch too old');
   const begun = ledger.find(entry);
   if (begun && begun.digest !== digest)
     throw ledgerInDoubt(change, { why: 'another change under this key', said }, known);
   if (begun?.done) return begun.done;
+  const notOurs = node.lock({ run: key.run, epoch, ...holder });
+  if (notOurs !== undefined) throw refused(change, notOurs, epoch);
   if (await node.holds(change, 'wanted')) {
     const done = begun ? 'done' : 'found done';
     ledger.end(entry, digest, done);
     return done;
   }
   if (begun && !change.repeatable) throw outcomeUnknown(change, 'It began, and nobody saw it end.');
-  if (!(await node.holds(change, 'requires'))) throw refused(change, 'what it requires does not hold');
+  if (!(await node.holds(change, 'requires'))) throw refused(change, 'what it requires does not hold', epoch);
   ledger.begin(entry, digest);
   await node.act(change);
   if (!(await node.holds(change, 'wanted'))) throw failed(change, 0);

@@ -13,10 +13,15 @@ export interface BenchArgs {
 }
 
 export const benchReads = (order: Order<BenchArgs>) =>
-  runbook('Trivial reads', order, async (run) => {
-    const all = { cluster: order.cluster.name, nodes: order.cluster.nodes };
-    for (let step = 1; step <= order.args.count; step++) await run.read(`Read ${step}`, look.trivial, all);
-  });
+  runbook(
+    'Trivial reads',
+    order,
+    async (run) => {
+      const all = { cluster: order.cluster.name, nodes: order.cluster.nodes };
+      for (let step = 1; step <= order.args.count; step++) await run.read(`Read ${step}`, look.trivial, all);
+    },
+    { locks: false },
+  );
 
 export const benchChanges = (order: Order<BenchArgs>) =>
   runbook('Trivial changes', order, async (run) => {
@@ -30,17 +35,22 @@ export const benchChanges = (order: Order<BenchArgs>) =>
 
 /** A gate and a trivial read after it, time and again. */
 export const benchGates = (order: Order<BenchArgs>) =>
-  runbook('Trivial gates', order, async (run) => {
-    const all = { cluster: order.cluster.name, nodes: order.cluster.nodes };
-    for (let gate = 1; gate <= order.args.count; gate++) {
-      await run.gate('bench', {
-        question: `Gate ${gate}?`,
-        ...{ cost: 'none', minutes: 'none', lastExit: 'any time' },
-        evidence: () => run.read('Look', look.trivialEvidence, all),
-      });
-      await run.read(`After gate ${gate}`, look.trivial, all);
-    }
-  });
+  runbook(
+    'Trivial gates',
+    order,
+    async (run) => {
+      const all = { cluster: order.cluster.name, nodes: order.cluster.nodes };
+      for (let gate = 1; gate <= order.args.count; gate++) {
+        await run.gate('bench', {
+          question: `Gate ${gate}?`,
+          ...{ cost: 'none', minutes: 'none', lastExit: 'any time' },
+          evidence: () => run.read('Look', look.trivialEvidence, all),
+        });
+        await run.read(`After gate ${gate}`, look.trivial, all);
+      }
+    },
+    { locks: false },
+  );
 
 const change = (node: NodeName, mark: string): Change => ({
   verb: 'benchChange',

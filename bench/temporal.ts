@@ -39,7 +39,7 @@ export async function benchTemporal({ home, lab }: Site): Promise<BenchTemporal>
     const order: Order<BenchArgs> = {
       run,
       cluster: { name: lab.name, nodes: lab.nodes },
-      ...{ by: 'bench', epoch: 1, searchAttributes: true, args: { count } },
+      ...{ by: 'bench', host: 'bench', searchAttributes: true, args: { count } },
     };
     const options = { workflowId: `bench:${run}`, taskQueue, args: [order], workflowRunTimeout: '10 minutes' } as const;
     return client.workflow.start(runbook, options);

@@ -59,6 +59,11 @@ export function program(): Command {
     .usage('<runbook> <cluster> [options]')
     .description('start a runbook on a cluster and follow it')
     .option('--detach', 'leave at once; come back with watch')
+    .option(
+      '--take-over <run>',
+      'end that run where it waits, or take its lock where it is gone for good; its guards go over',
+    )
+    .option('--reason <words>', 'why it is taken over; goes into both reports')
     .option('--yes', 'without a terminal: give each question its go-on answer, where it has one')
     .option(
       '--plan [hash]',

@@ -22,7 +22,7 @@ export const programs = {
     words: 'would a recovery find what it needs? Look before the bad day, and by a timer',
   },
   guards: {
-    ...{ path: 'worker/guards', takes: '<cluster>', offers: ['--restore', '--json'] },
+    ...{ path: 'worker/guards', takes: '<cluster>', offers: ['--restore', '--although-run-open', '--json'] },
     words: 'protections that runs lowered and still owe; --restore puts them back',
   },
   lab: {

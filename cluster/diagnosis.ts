@@ -5,11 +5,12 @@
  */
 import { splitBrainByHand } from './by-hand.js';
 import { count, list, type Unhashed, verb } from './finding.js';
+import type { Lock } from './lock.js';
 import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
-import { type Condition, type Sign, signsOf, tooMany } from './signs.js';
+import { type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
 import type { Cluster, Finding, NodeName } from './words.js';
 
@@ -29,8 +30,9 @@ export interface Diagnosis extends Finding {
 }
 
 export interface Recommended {
-  readonly runbook: string;
-  readonly args: Readonly<Record<string, string>>;
+  /** Absent: nothing is to be started. */
+  readonly runbook?: string;
+  readonly args?: Readonly<Record<string, string>>;
   /** To be typed as it is. */
   readonly command: string;
 }
@@ -66,7 +68,9 @@ export function diagnose({
     away: cluster.nodes.filter((node) => !reached.some((one) => one.node === node)),
   };
   const findings = signsOf({ cluster, seen: inOrder, vips });
-  const answer = split(facts, pairs) ?? (inOrder.some(isPrimary) ? inService(facts, findings) : outage(facts));
+  const found = split(facts, pairs) ?? (inOrder.some(isPrimary) ? inService(facts, findings) : outage(facts));
+  const [open] = openOn(reached);
+  const answer = open ? { ...found, recommended: watchIt(open.lock) } : found;
   return {
     ...answer,
     findings,
@@ -297,6 +301,11 @@ function hostsOf({ incoming }: WsrepSeen): readonly string[] {
 function uuidOf(seen: Reached): string | undefined {
   const uuid = wsrepOf(seen)?.stateUuid || seen.database.grastate?.uuid;
   return uuid && !isZero(uuid) ? uuid : undefined;
+}
+
+/** No second run beside one that is open. */
+function watchIt({ run }: Lock): Recommended {
+  return { command: `pfrunbook watch ${run}` };
 }
 
 function fullRecovery({ name }: Cluster): Recommended {

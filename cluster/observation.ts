@@ -2,6 +2,7 @@
  * What a look at a node sees: facts, not judgements. Read by one script over SSH and a few queries
  * (activities/look/), parsed here, played by model/.
  */
+import type { Lock } from './lock.js';
 import type { NodeName } from './words.js';
 
 export type NodeSeen = Unreached | Reached;
@@ -122,4 +123,6 @@ export interface FlagsSeen {
   readonly owedStopped: readonly string[];
   /** Nodes whose Galera ports this node drops (our barrier). */
   readonly barrier: readonly NodeName[];
+  /** The run of ours that holds this node, or held it last. Absent: none ever did. */
+  readonly lock?: Lock;
 }

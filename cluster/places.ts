@@ -27,6 +27,9 @@ export function placesOf({ env, home, root }: Surroundings): Places {
 
 export const clusterFolder = ({ config }: Places, cluster: string): string => `${config}/clusters/${cluster}`;
 
+/** "hq/20261123-0312-7f3a". It may come from anyone who reaches Temporal, and must not lead out of a folder. */
+export const isRunName = (run: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test(run);
+
 /** `run` is "hq/20261123-0312-7f3a": report.md, report.json and history.json stand in its folder. */
 export const runFolder = (state: string, run: string): string => `${state}/runs/${run}`;
 

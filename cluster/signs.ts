@@ -1,5 +1,6 @@
 /** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
 import { count, list, megabytes, verb } from './finding.js';
+import { lockInWords, openRuns } from './lock.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
@@ -21,6 +22,7 @@ export type Condition =
   | 'node desynced'
   | 'stale bootstrap flag'
   | 'maintenance'
+  | 'run open'
   | 'guard owed'
   | 'stale inventory'
   | 'VIP not served'
@@ -69,6 +71,7 @@ export function signsOf({
     ...membership(cluster, reached),
     ...each(flagged),
     ...each(maintained),
+    ...open(cluster, reached),
     ...each((one) => owed(cluster, one)),
     ...inventory(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
@@ -245,12 +248,24 @@ function maintained({ node, flags }: Reached): readonly Sign[] {
   ];
 }
 
+export const openOn = (reached: readonly Reached[]) =>
+  openRuns(reached.map(({ node, flags: { lock } }) => ({ node, ...(lock && { lock }) })));
+
+function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+  return openOn(reached).map(({ lock, nodes }) => ({
+    condition: 'run open',
+    words: `A run is open: ${lockInWords(lock)}, on ${list(nodes)}.`,
+    remedy: `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: pfrunbook start full-recovery ${cluster.name} --take-over ${lock.run} --reason "..."`,
+  }));
+}
+
 function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
+  const { lock } = flags;
   return Object.values(flags.owedGuards).map((title) => ({
     condition: 'guard owed',
     node,
     words: `Owed on ${node}: ${title}.`,
-    remedy: `pfrunbook guards ${cluster.name} --restore`,
+    remedy: lock?.held ? `Leave it to ${lock.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
   }));
 }
 

@@ -1,9 +1,11 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
 import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
-import { fail } from '../activities/errors.js';
+import { fail, Unreachable } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
+import { type LockPort, lockActivities } from '../activities/lock.js';
 import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
+import type { Claim } from '../activities/runner/lock.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
 import { positionSeen } from '../cluster/position.js';
@@ -36,12 +38,15 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const made: Made[] = [];
       for (const order of orders) {
         const node = reach(order.change.node, order.change.title);
-        if (order.note?.what === 'owed') noteGuard(node, order.note);
+        const { key, epoch, holder, note } = order;
+        const mine = takeLock(node, { run: key.run, epoch, ...holder }) === undefined;
+        if (mine && note?.what === 'owed') noteGuard(node, note);
         made.push(await performChange(portOf(cluster, node), after(made, order)));
-        if (order.note?.what === 'back') noteGuard(node, order.note);
+        if (mine && note?.what === 'back') noteGuard(node, note);
       }
       return allMade(made);
     },
+    ...lockActivities(async () => cluster.all.map((node) => lockPort(node))),
     unmet: async ({ changes }) =>
       changes
         .filter((change) => {
@@ -117,6 +122,32 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
   };
 }
 
+export function lockPort(node: ModelNode): LockPort {
+  const here = () => {
+    if (!node.reachable) throw new Unreachable(node.name, 'no route to host', 'Is it up?');
+    return node;
+  };
+  return {
+    node: node.name,
+    see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }) }),
+    take: async (claim) => takeLock(here(), claim),
+    give: async ({ run }) => {
+      const { lock } = here();
+      if (lock?.run === run) node.lock = { ...lock, held: false };
+    },
+  };
+}
+
+/** As lock.sh does it. */
+function takeLock(node: ModelNode, { run, owner, host, epoch, over = [] }: Claim): string | undefined {
+  const { lock } = node;
+  if (lock?.held && lock.run === run && lock.epoch === epoch) return undefined;
+  if (lock && (lock.epoch >= epoch || (lock.held && ![run, ...over].includes(lock.run))))
+    return `locked: ${lock.epoch} ${lock.run} ${lock.owner} ${lock.host} ${lock.since} ${lock.held ? 'held' : 'free'}`;
+  node.lock = { run, owner, host, epoch, since: '2026-11-24T03:12:00Z', held: true };
+  return undefined;
+}
+
 function noteGuard({ owed, owedStopped }: ModelNode, note: GuardNote): void {
   if (note.what === 'owed') {
     owed[fileOf(note)] = note.change.inverse?.title ?? note.change.title;
@@ -130,7 +161,7 @@ function noteGuard({ owed, owedStopped }: ModelNode, note: GuardNote): void {
 
 export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
   return {
-    epoch: () => node.epoch,
+    lock: (claim) => takeLock(node, claim),
     ledger: {
       seen: () => ({ ledger: node.ledgerId, counter: node.ledger.size, machine: node.machineId }),
       find: (key) => node.ledger.get(key),

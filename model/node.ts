@@ -1,6 +1,7 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
+import type { Lock } from '../cluster/lock.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -71,7 +72,7 @@ export class ModelNode {
   ledger = new Map<string, Entry>();
   ledgerId: string;
   machineId: string;
-  epoch = 1;
+  lock: Lock | undefined;
 
   constructor(readonly name: NodeName) {
     this.ledgerId = `ledger-${name}`;
@@ -178,6 +179,7 @@ export class ModelNode {
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
+        ...(this.lock && { lock: this.lock }),
       },
     };
   }

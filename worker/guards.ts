@@ -1,5 +1,5 @@
 /**
- * `pfrunbook guards CLUSTER [--restore [NODE]] [--json]`: what runs still owe on the nodes, and a way to give it back, over SSH alone.
+ * `pfrunbook guards CLUSTER [--restore [NODE] [--although-run-open]] [--json]`: what runs still owe on the nodes, and a way to give it back, over SSH alone.
  * Exit 0: nothing is owed; 1: something is, or a node could not be asked; 2: bad input.
  */
 import { confirm } from '@inquirer/prompts';
@@ -8,6 +8,7 @@ import { concerns, listGuards, type OwedGuard, type OwedGuards, restoreGuard } f
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
+import { lockInWords, openRuns } from '../cluster/lock.js';
 import { hanging, wrap } from '../cluster/text.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
@@ -19,6 +20,7 @@ const command = new Command('pfrunbook guards')
     '--restore [node]',
     'put them back: all, or those of this node and the barriers against it; what has a condition is checked or asked first',
   )
+  .option('--although-run-open', 'put them back although a run holds the nodes: it is gone for good')
   .option('--json', 'print what is owed as one JSON object')
   .addHelpText('after', '\nExit code: 0 nothing is owed, 1 something is (or a node could not be asked), 2 bad input.')
   .showHelpAfterError()
@@ -26,7 +28,11 @@ const command = new Command('pfrunbook guards')
   .parse();
 
 const [cluster = ''] = command.args;
-const { restore = false, json = false } = command.opts<{ restore?: boolean | string; json?: boolean }>();
+const {
+  restore = false,
+  althoughRunOpen = false,
+  json = false,
+} = command.opts<{ restore?: boolean | string; althoughRunOpen?: boolean; json?: boolean }>();
 const someoneIsThere = Boolean(process.stdin.isTTY && process.stdout.isTTY);
 process.exit(await looking(main));
 
@@ -38,6 +44,7 @@ async function main(pool: SshPool): Promise<number> {
   }
   let owed = await listGuards(pool, access);
   if (restore !== false) {
+    if (!althoughRunOpen) await againstOpenRuns(owed);
     for (const guard of owed.guards) {
       if (typeof restore === 'string' && !concerns(guard, restore)) continue;
       if (await mayGoBack(guard)) await putBack(guard);
@@ -46,6 +53,22 @@ async function main(pool: SshPool): Promise<number> {
   }
   console.log(json ? JSON.stringify(toJson(owed)) : toText(owed));
   return owed.guards.length + owed.unreached.length === 0 ? 0 : 1;
+
+  /** Its guards are down because it works: what is put back under its hands can hurt. */
+  async function againstOpenRuns({ locks }: OwedGuards): Promise<void> {
+    for (const { lock, nodes } of openRuns(locks)) {
+      const open = `${lockInWords(lock)}, on ${nodes.join(', ')}`;
+      if (
+        someoneIsThere &&
+        (await confirm({ message: `A run is open: ${open}. Put its guards back all the same?`, default: false }))
+      )
+        continue;
+      throw new BadSettings([
+        `A run is open: ${open}. It puts back itself what it lowered; nothing was touched.`,
+        `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: --although-run-open`,
+      ]);
+    }
+  }
 
   /** A condition that can be judged from here is; another needs somebody who knows. */
   async function mayGoBack({ node, back, condition, file, run }: OwedGuard): Promise<boolean> {
@@ -76,11 +99,16 @@ async function main(pool: SshPool): Promise<number> {
   }
 }
 
-function toJson({ guards, unreached }: OwedGuards) {
-  return { guards, unreached: unreached.map(({ node, because }) => ({ node, because })) };
+function toJson({ guards, locks, unreached }: OwedGuards) {
+  return {
+    guards,
+    openRuns: openRuns(locks).map(({ lock: { held: _held, ...lock }, nodes }) => ({ ...lock, nodes })),
+    unreached: unreached.map(({ node, because }) => ({ node, because })),
+  };
 }
 
-function toText({ guards, unreached }: OwedGuards): string {
+function toText({ guards, locks, unreached }: OwedGuards): string {
+  const open = openRuns(locks).map(({ lock, nodes }) => `A run is open: ${lockInWords(lock)}, on ${nodes.join(', ')}.`);
   const room = Math.max(40, process.stdout.columns ?? 80);
   const lines = [
     ...guards.flatMap(({ node, title, back, run, since, condition }) => [
@@ -90,5 +118,5 @@ function toText({ guards, unreached }: OwedGuards): string {
     ]),
     ...unreached.flatMap(({ message }) => wrap(`${message} It may owe more.`, room)),
   ];
-  return lines.length === 0 ? 'Nothing is owed on any node.' : lines.join('\n');
+  return [...open, ...(lines.length === 0 ? ['Nothing is owed on any node.'] : lines)].join('\n');
 }

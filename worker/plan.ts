@@ -50,7 +50,7 @@ async function main(pool: SshPool): Promise<number> {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
     by: 'the plan',
-    epoch: 1,
+    host: 'plan',
     searchAttributes: false,
     args: JSON.parse(args) as object,
   };

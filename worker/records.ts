@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Logger } from 'pino';
-import { runFolder } from '../cluster/places.js';
+import { isRunName, runFolder } from '../cluster/places.js';
 import type { Report } from '../workflows/messages.js';
 import { reportToMarkdown } from '../workflows/report.js';
 
@@ -44,9 +44,6 @@ export async function keepHistories(client: Client, state: string, log: Logger, 
     await pause(5_000, undefined, { signal: ended }).catch(() => undefined);
   }
 }
-
-/** A memo can be set by anyone who reaches Temporal: it must not lead out of the folder. */
-const isRunName = (run: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test(run);
 
 async function keep(state: string, run: string, name: string, text: string): Promise<void> {
   if (!isRunName(run)) throw new Error(`"${run}" is not the name of a run: nothing was written.`);

@@ -4,6 +4,7 @@
  */
 import type { Duration } from '@temporalio/common';
 import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
+import type { Offering } from '../activities/contract.js';
 import type { Finding, NodeName, Proposal } from '../cluster/words.js';
 import { Bell } from './bell.js';
 import { Desk, type Heard, wantedBy } from './desk.js';
@@ -53,6 +54,8 @@ export class Conduct {
     private readonly order: Order,
     /** What abort would take back now, in words. */
     private readonly wouldTakeBack: () => readonly string[],
+    /** Told when a person takes what a failure offers, besides retry and skip. */
+    private readonly answered: (choice: string, over: readonly string[], question: string) => Promise<void>,
   ) {
     this.desk = new Desk();
     this.tree = new Tree(title, order, this.desk.notCounted);
@@ -119,10 +122,17 @@ export class Conduct {
     return this.attempt(this.tree.begin(title), calls, maySkip);
   }
 
-  async attempt<T>(step: Step, calls: readonly Call<T>[], maySkip?: string): Promise<(T | Skipped)[]> {
-    const number = ++this.steps;
+  /** `question`: its name; else the step is numbered, and named after its number. */
+  async attempt<T>(
+    step: Step,
+    calls: readonly Call<T>[],
+    maySkip?: string,
+    question?: string,
+  ): Promise<(T | Skipped)[]> {
+    const number = question === undefined ? ++this.steps : this.steps;
+    const name = question ?? `step${number}`;
     const answers = new Map<Call<T>, T>();
-    const make = async (call: Call<T>, generation: number): Promise<string | undefined> => {
+    const make = async (call: Call<T>, generation: number): Promise<Failure | undefined> => {
       try {
         const answer = await call.make(number, generation);
         answers.set(call, answer);
@@ -133,22 +143,24 @@ export class Conduct {
         if (!(error instanceof ActivityFailure)) throw error;
         const words = failureInWords(call.node, step.title, error);
         const known = call.known?.(error);
-        return known ? `${words} ${known}` : words;
+        return { said: known ? `${words} ${known}` : words, ...offeredBy(error) };
       }
     };
     for (let generation = 1; ; generation++) {
       const left = calls.filter((call) => !answers.has(call));
       const failures = (await Promise.all(left.map((call) => make(call, generation)))).filter(
-        (said) => said !== undefined,
+        (failure) => failure !== undefined,
       );
       if (failures.length === 0) break;
       step.state = 'failed';
-      step.said.push(...failures);
+      step.said.push(...failures.map(({ said }) => said));
       const nodes = calls.filter((call) => !answers.has(call)).map(({ node }) => node);
       const proposal = failedStep(failures, nodes, generation, maySkip);
-      const decision = await this.ask(`step${number}`, `This failed: ${step.title}.`, proposal);
+      const decision = await this.ask(name, `This failed: ${step.title}.`, proposal);
       step.said.push(inWords(decision));
       if (decision.choice === 'skip') break;
+      const taken = failures.flatMap(({ offer }) => (offer && decision.choice in offer.choices ? offer.over : []));
+      if (decision.choice !== 'retry') await this.answered(decision.choice, taken, name);
       step.state = 'running';
     }
     const found = calls.every((call) => answers.get(call) === 'found done');
@@ -224,23 +236,38 @@ export class Conduct {
   }
 }
 
+interface Failure extends Offering {
+  readonly said: string;
+}
+
 function failedStep(
-  failures: readonly string[],
+  failures: readonly Failure[],
   nodes: readonly NodeName[],
   generation: number,
   maySkip: string | undefined,
 ): Proposal {
   const retry = nodes.some((node) => node) ? `Try again on ${nodes.join(', ')}` : 'Try again';
+  const offers = failures.flatMap(({ offer }) => offer ?? []);
   return {
-    verdict: failures,
-    goOn: 'retry',
+    verdict: failures.map(({ said }) => said),
+    goOn: offers.find(({ goOn }) => goOn)?.goOn ?? 'retry',
     hash: `try${generation}`,
-    choices: { retry, ...(maySkip && { skip: `Go on without it: ${maySkip}` }) },
+    choices: {
+      retry,
+      ...Object.assign({}, ...offers.map(({ choices }) => choices)),
+      ...(maySkip && { skip: `Go on without it: ${maySkip}` }),
+    },
   };
 }
 
 export const inWords = ({ choice, by, reason }: Pick<Decision, 'choice' | 'by' | 'reason'>) =>
   `${choice}, decided by ${by}${reason ? `: ${reason}` : ''}`;
+
+/** Only ours has words for it: activities/contract.ts. */
+function offeredBy({ cause }: ActivityFailure): Offering {
+  const [facts] = (cause instanceof ApplicationFailure && cause.details) || [];
+  return (facts as Offering | undefined)?.offer ? { offer: (facts as Required<Offering>).offer } : {};
+}
 
 /** Our own failures name the node themselves: activities/errors.ts. */
 export function failureInWords(node: NodeName, title: string, { cause, message }: ActivityFailure): string {

@@ -13,20 +13,25 @@ export interface DiagnoseArgs {
 }
 
 export const diagnose = (order: Order<DiagnoseArgs>) =>
-  runbook('Diagnosis', order, async (run) => {
-    const { name: cluster, nodes } = order.cluster;
-    const seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
-    const { vips } = await run.read('Read our cluster.conf', look.inventory, { cluster });
-    const pairs = order.args.lineage
-      ? await run.judge('Judge for every pair whether one history leads to the other', judge.pairs, {
-          order: nodes,
-          ...(await run.read('Read what tells one history from another', look.lineage, { cluster, seen })),
-        })
-      : [];
-    return run.judge('Find what state the cluster is in', judge.diagnosis, {
-      cluster: order.cluster,
-      seen,
-      vips,
-      pairs,
-    });
-  });
+  runbook(
+    'Diagnosis',
+    order,
+    async (run) => {
+      const { name: cluster, nodes } = order.cluster;
+      const seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
+      const { vips } = await run.read('Read our cluster.conf', look.inventory, { cluster });
+      const pairs = order.args.lineage
+        ? await run.judge('Judge for every pair whether one history leads to the other', judge.pairs, {
+            order: nodes,
+            ...(await run.read('Read what tells one history from another', look.lineage, { cluster, seen })),
+          })
+        : [];
+      return run.judge('Find what state the cluster is in', judge.diagnosis, {
+        cluster: order.cluster,
+        seen,
+        vips,
+        pairs,
+      });
+    },
+    { locks: false },
+  );

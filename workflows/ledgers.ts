@@ -5,6 +5,7 @@
 import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
 import type { ChangeOrder, LedgerSeen } from '../activities/contract.js';
 import type { NodeName } from '../cluster/words.js';
+import type { LockOnNodes } from './lock.js';
 import type { Order } from './messages.js';
 import { act } from './proxies.js';
 
@@ -16,7 +17,10 @@ export class Ledgers {
   private readonly did = new Map<NodeName, readonly string[]>();
   private ordinal = 0;
 
-  constructor(private readonly order: Order) {}
+  constructor(
+    private readonly order: Order,
+    private readonly lock: Pick<LockOnNodes, 'claim'>,
+  ) {}
 
   /**
    * What goes with all that one call asks of a node; it is met first, where that was not done. A later generation is a person's
@@ -51,11 +55,11 @@ export class Ledgers {
   }
 
   private async meet(node: NodeName): Promise<LedgerSeen> {
-    const { run, cluster, epoch } = this.order;
+    const { run, cluster } = this.order;
     const generation = (this.meetings.get(node) ?? 0) + 1;
     this.meetings.set(node, generation);
     const key = { run, step: 'meet', generation };
-    const meeting = { cluster: cluster.name, node, key, ordinal: ++this.ordinal, epoch };
+    const meeting = { cluster: cluster.name, node, key, ordinal: ++this.ordinal, ...this.lock.claim };
     const seen = await act.meet.executeWithOptions({ summary: `Meet the ledger of ${node}` }, [meeting]);
     this.known.set(node, seen);
     return seen;

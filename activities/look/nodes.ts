@@ -5,6 +5,7 @@ import { compareClusterConf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
 import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
+import { lockFromLine } from '../../cluster/lock.js';
 import type { NodeSeen, Reached, SqlSeen, UnitRole, UnitSeen } from '../../cluster/observation.js';
 import { grastateFromText, viewFromText } from '../../cluster/position.js';
 import type { NodeName } from '../../cluster/words.js';
@@ -87,6 +88,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
   const grastate = grastateFromText(said.file('grastate') ?? '');
   const view = said.file('view');
   const clusterConf = said.file('clusterConf');
+  const lock = lockFromLine(said.one('lock'));
   return {
     node,
     reachable: true,
@@ -130,6 +132,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
       owedGuards: Object.fromEntries(said.all('guard').map(halves)),
       owedStopped: said.all('owedStopped'),
       barrier: said.all('barrier'),
+      ...(lock && { lock }),
     },
   };
 }

@@ -13,6 +13,7 @@ import { failed, ledgerInDoubt, outcomeUnknown, refused } from '../outcomes.js';
 import { digestOf } from '../perform.js';
 import { exportsOf, type Secrets } from '../secrets.js';
 import { type Answer, type Remote, wholeScript } from '../ssh/pool.js';
+import { assignments, type Claim, lockFields, lockFunctions } from './lock.js';
 
 /** Where a node keeps what was done to it: `dir` durable, `tmp` in memory, gone at a reboot. */
 export interface LedgerPlaces {
@@ -21,9 +22,10 @@ export interface LedgerPlaces {
 }
 export const ledgerPlaces: LedgerPlaces = { dir: '/var/lib/pfrunbook', tmp: '/run/pfrunbook' };
 
-const runner = readFileSync(new URL('./runner.sh', import.meta.url), 'utf8');
+const runner = `${lockFunctions}${readFileSync(new URL('./runner.sh', import.meta.url), 'utf8')}`;
 
 const waitOnNode = 3; // seconds until the runner answers "running": as fresh as what an operator sees; longer than a runner waits for its claim
+const waitForOthers = 20; // seconds that a lock which is taken over waits for what the other run began
 const patience = 120_000; // ms to find a node again that was lost in the middle; a reboot of a server takes about this
 const unclear = 5; // answers that say nothing, before a person looks
 
@@ -68,7 +70,7 @@ export async function carryOut({ node, order, secrets, places = ledgerPlaces, on
         onProgress?.(last(output, 2_048));
         break;
       case 'refused':
-        throw refused(change, answer.why, await seenThere(node, change, secrets));
+        throw refused(change, answer.why, order.epoch, await seenThere(node, change, secrets));
       case 'failed':
         throw failed(
           change,
@@ -111,17 +113,19 @@ async function seenThere(node: Remote, { tells }: Change, secrets: Secrets): Pro
 
 /** The request: one assignment a line, then the runner's text. */
 function requestText(
-  { change, key, ordinal, epoch }: ChangeOrder,
+  { change, key, ordinal, epoch, holder }: ChangeOrder,
   known: LedgerSeen | undefined,
   secrets: Secrets,
-  { dir, tmp }: LedgerPlaces,
+  places: LedgerPlaces,
 ): string {
+  const { dir, tmp } = places;
   const fields = {
     run: key.run.replaceAll('/', '_'), // it names a file; a run's name holds one slash
     step: key.step,
     generation: key.generation,
     ordinal,
-    epoch,
+    ...lockFields({ run: key.run, ...holder, epoch }, places),
+    title: change.title,
     digest: digestOf(change),
     requires: change.requires ?? ':',
     wanted: change.wanted,
@@ -136,9 +140,16 @@ function requestText(
     counter: known?.counter ?? 0,
     machine: known?.machine ?? '',
   };
-  return `${Object.entries(fields)
-    .map(([name, value]) => `c_${name}=${quote(String(value))}\n`)
-    .join('')}${runner}`;
+  return `${assignments(fields)}${runner}`;
+}
+
+/** Has the runner take the lock. Undefined: it is held, and nothing of another run is at work there any more; else why not, in the runner's words. */
+export async function takeLock(node: Remote, claim: Claim, places = ledgerPlaces): Promise<string | undefined> {
+  const { dir, tmp } = places;
+  const request = assignments({ mode: 'lock', wait: waitForOthers, dir, tmp, ...lockFields(claim, places) });
+  const deadline = (waitForOthers + 30) * 1000;
+  const answer = answerOf(await node.exec(`sh -c ${quote(wholeScript)}`, { stdin: `${request}${runner}`, deadline }));
+  return answer.answer === 'done' ? undefined : answer.why;
 }
 
 const said = z.object({

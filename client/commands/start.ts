@@ -1,9 +1,11 @@
 /** `pfrunbook start RUNBOOK CLUSTER [args]`: everything is checked before anything is started. */
 import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { execa } from 'execa';
+import { isRunName } from '../../cluster/places.js';
 import { argumentName, catalogue, type Runbook, workflowIdFor } from '../../workflows/catalogue.js';
 import { attributes, type Order } from '../../workflows/messages.js';
 import { taskQueue } from '../../workflows/release.js';
@@ -16,6 +18,7 @@ import { programCommand, runProgram } from '../program.js';
 import { releasesOf } from '../releases.js';
 import { findRun } from '../runs.js';
 import { me, places } from '../settings.js';
+import { endForGood } from '../take-over.js';
 import { hasOurAttributes } from '../visibility.js';
 import { runsOf } from './list.js';
 import { followHere } from './watch.js';
@@ -24,6 +27,9 @@ export interface StartOptions {
   readonly detach?: boolean;
   readonly yes?: boolean;
   readonly json?: boolean;
+  /** A run, and why. */
+  readonly takeOver?: string;
+  readonly reason?: string;
   /** Alone: what would be done, and nothing is started. With a hash: only if that is still the plan. */
   readonly plan?: true | string;
 }
@@ -34,6 +40,7 @@ interface Asked {
   readonly cluster: string;
   readonly args: Readonly<Record<string, string | boolean>>;
   readonly access: Access;
+  readonly takeOver?: NonNullable<Order['takeOver']>;
 }
 
 /** What worker/check says of a cluster. */
@@ -44,7 +51,7 @@ interface Access {
 export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode | number> {
   if (typeof options.plan === 'string' && !/^[0-9a-f]{12}$/.test(options.plan))
     throw new Mistake(`--plan ${options.plan}: a plan’s hash has 12 of 0-9 and a-f. To make a plan, put --plan last.`);
-  const asked = await check(words);
+  const asked = await check(words, options);
   if (options.plan) {
     const ended = await plan(asked, options);
     if (options.plan === true || ended !== exits.done) return ended;
@@ -52,6 +59,7 @@ export async function start(words: readonly string[], options: StartOptions): Pr
   const say = (line: string) => void (options.json || console.error(line));
   if (!isElsewhere()) await bringUp(places().state, say);
   return withTemporal(async (reached) => {
+    if (asked.takeOver) await endForGood(reached.client, asked.cluster, asked.takeOver, say);
     const { run, workflowId, runId } = await begin(reached, asked);
     const ui = uiLink(reached, workflowId, runId);
     if (options.detach) {
@@ -69,7 +77,7 @@ export async function start(words: readonly string[], options: StartOptions): Pr
 }
 
 /** Errors: Mistake with every complaint at once. */
-async function check(words: readonly string[]): Promise<Asked> {
+async function check(words: readonly string[], { takeOver, reason }: StartOptions): Promise<Asked> {
   const { name, cluster, given, complaints } = readWords(words);
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
@@ -81,8 +89,23 @@ async function check(words: readonly string[]): Promise<Asked> {
   if (cluster === '') complaints.push(`On which cluster? pfrunbook start ${name || 'RUNBOOK'} CLUSTER.`);
   const access = cluster === '' ? undefined : await askWorker(cluster, complaints);
   const args = runbook ? readArguments(name, runbook, given, access?.nodes, complaints) : {};
+  if (takeOver === undefined && reason !== undefined)
+    complaints.push('--reason says why --take-over is needed: name the run.');
+  if (takeOver !== undefined) complaints.push(...complaintsAboutTakeOver(takeOver, reason, name, runbook));
   if (complaints.length > 0 || !runbook || !access) throw new Mistake(...complaints);
-  return { name, runbook, cluster, args, access };
+  return { name, runbook, cluster, args, access, ...(takeOver && reason && { takeOver: { run: takeOver, reason } }) };
+}
+
+function complaintsAboutTakeOver(run: string, reason: string | undefined, name: string, runbook: Runbook | undefined) {
+  return [
+    ...(isRunName(run)
+      ? []
+      : [
+          `--take-over "${run}": name one run (hq/20261123-0312-7f3a); pfrunbook guards CLUSTER says which holds the nodes.`,
+        ]),
+    ...(reason?.trim() ? [] : ['--take-over needs --reason "...": it goes into the reports of both runs.']),
+    ...(runbook?.locks === false ? [`${name} takes no lock: there is nothing to take over.`] : []),
+  ];
 }
 
 type Given = ReadonlyMap<string, string | undefined>;
@@ -121,7 +144,9 @@ function readArguments(
   for (const [option, value] of given) {
     const argument = Object.hasOwn(args, option) ? args[option] : undefined;
     if (!argument) {
-      const known = ['detach', 'yes', 'plan', 'json', ...Object.keys(args)].map((each) => `--${each}`);
+      const known = ['detach', 'yes', 'plan', 'json', 'take-over', 'reason', ...Object.keys(args)].map(
+        (each) => `--${each}`,
+      );
       complaints.push(`${name} knows no --${option}.${didYouMean(`--${option}`, known)} Known: ${known.join(', ')}.`);
     } else if (argument.kind === 'switch') {
       if (value !== undefined) complaints.push(`--${option} takes no value.`);
@@ -168,7 +193,7 @@ async function needWorker(client: Client): Promise<void> {
   );
 }
 
-async function begin(reached: Reached, { name, runbook, cluster, args, access }: Asked) {
+async function begin(reached: Reached, { name, runbook, cluster, args, access, takeOver }: Asked) {
   const { client } = reached;
   if (isElsewhere()) await needWorker(client);
   const searchAttributes = await hasOurAttributes(client);
@@ -179,9 +204,10 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access }:
     run,
     cluster: { name: cluster, nodes: access.nodes },
     by: me(),
-    epoch: 1,
+    host: hostname(),
     searchAttributes,
     args,
+    ...(takeOver && { takeOver }),
   };
   const keyword = (attribute: string, value: string) => ({
     key: defineSearchAttributeKey(attribute, 'KEYWORD'),

@@ -66,7 +66,8 @@ export function suspendUnitTimers(node: NodeName, dialect: Dialect): Reversible 
     node,
     title: `Suspend the start timeout and the automatic restart of MariaDB on ${node}`,
     script: lines('set -e', suspendTimers(unit)),
-    wanted: `[ -s ${folder}/pfrunbook.conf ] && [ "$(systemctl show -p NeedDaemonReload --value ${unit})" = no ]`,
+    // systemd always says of a masked unit that it needs a reload; what unmasks it reloads.
+    wanted: `[ -s ${folder}/pfrunbook.conf ] && systemctl show -p LoadState,NeedDaemonReload --value ${unit} | grep -qx -e masked -e no`,
     tells: { wanted: `${folder}/pfrunbook.conf, read by systemd`, seen },
     repeatable: true,
     inverse: {

@@ -21,7 +21,7 @@ beforeAll(async () => {
   flag = join(sshd.folder, "it's on");
   script = join(sshd.places.dir, 'guards', 'hq_20261124-0612-7f3a.lowerGuard.pf1.sh');
 });
-beforeEach(() => removeGuard(node, note(), sshd.places));
+beforeEach(() => removeGuard(node, note(), claim, sshd.places));
 afterAll(async () => {
   await pool.close();
   await sshd[Symbol.asyncDispose]();
@@ -54,9 +54,11 @@ function note(inverse: Partial<Change> = {}) {
   };
 }
 
+const claim = { run: 'hq/20261124-0612-7f3a', owner: 'anna', host: 'ops1', epoch: 1 };
+
 describe('a guard that is owed', () => {
   test('is noted, listed, put back by its script, and no longer owed', async () => {
-    await noteGuard(node, note(), sshd.places);
+    await noteGuard(node, note(), claim, sshd.places);
     expect((await stat(script)).mode & 0o077).toBe(0);
     const { guards, unreached } = await listGuards(pool, sshd.access(), sshd.places);
     expect(unreached).toEqual([]);
@@ -85,10 +87,10 @@ describe('a guard that is owed', () => {
   });
 
   test('is removed when its run has put it back; twice is once', async () => {
-    await noteGuard(node, note(), sshd.places);
-    await noteGuard(node, note(), sshd.places);
-    await removeGuard(node, note(), sshd.places);
-    await removeGuard(node, note(), sshd.places);
+    await noteGuard(node, note(), claim, sshd.places);
+    await noteGuard(node, note(), claim, sshd.places);
+    await removeGuard(node, note(), claim, sshd.places);
+    await removeGuard(node, note(), claim, sshd.places);
     expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
   });
 
@@ -109,7 +111,7 @@ describe('a guard that is owed', () => {
       /It ended with code 0, and is not back/,
     ],
   ])('%s', async (_, inverse, expected) => {
-    await noteGuard(node, note(inverse), sshd.places);
+    await noteGuard(node, note(inverse), claim, sshd.places);
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
     await expect(restoreGuard(node, owed, sshd.places)).rejects.toThrow(expected);
@@ -117,7 +119,12 @@ describe('a guard that is owed', () => {
   });
 
   test('put back over SSH twice is put back once', async () => {
-    await noteGuard(node, note({ script: `echo x >>"${flag}.count"`, wanted: `[ -e "${flag}.count" ]` }), sshd.places);
+    await noteGuard(
+      node,
+      note({ script: `echo x >>"${flag}.count"`, wanted: `[ -e "${flag}.count" ]` }),
+      claim,
+      sshd.places,
+    );
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
     await restoreGuard(node, owed, sshd.places);

@@ -25,7 +25,12 @@ test('ledger and guards are closed to others, and hold no secret that a change w
   expect((await worker.change(order)).done).toBe('done');
   const inverse = { verb: 'a', node: 'pf1', title: 'A', script: ':', wanted: ':' };
   const guard = { cluster: 'test', run: 'test/1', what: 'owed', change: { ...order.change, inverse } } as const;
-  await noteGuard(await pool.reach(sshd.access(), 'pf1'), guard, sshd.places);
+  await noteGuard(
+    await pool.reach(sshd.access(), 'pf1'),
+    guard,
+    { run: order.key.run, epoch: order.epoch, ...order.holder },
+    sshd.places,
+  );
 
   const kept = [sshd.places.dir, sshd.places.tmp];
   const { stdout } = await execa('find', [...kept, '-not', '-type', 'l', '-printf', '%m %p\n']);

@@ -82,11 +82,21 @@ describe('is made once, and its result known,', () => {
   });
 });
 
+/** The run that held the node holds it no more. */
+const isOver = () => rm(join(sshd.places.dir, 'lock'), { force: true });
+
 describe('a node that is not as the run knew it', () => {
   const copy = join(sshd.folder, 'copy');
   const meeting = (generation: number, run = 'test/20261124-0612-7f3a'): Meeting => {
     const { ordinal } = order();
-    return { cluster: 'test', node: 'pf1', key: { run, step: 'meet', generation }, ordinal, epoch: 1 };
+    return {
+      cluster: 'test',
+      node: 'pf1',
+      key: { run, step: 'meet', generation },
+      ordinal,
+      epoch: 1,
+      holder: { owner: 'anna', host: 'ops1' },
+    };
   };
   const keepCopy = () => cp(sshd.places.dir, copy, { recursive: true });
   const restore = async () => {
@@ -120,6 +130,7 @@ describe('a node that is not as the run knew it', () => {
 
   test('was put back to before the run met it: the first change of the run is not made', async () => {
     await keepCopy();
+    await isOver();
     const known = await worker.meet(meeting(1, 'test/20261124-0900-0000'));
     await restore();
     expect(await failure(worker.change(order({}, { known })))).toContain('the ledger has gone back');
@@ -182,12 +193,14 @@ describe('a node that is not as the run knew it', () => {
 
 test('a node is met once, however often it is asked', async () => {
   const { ordinal } = order({}, { ordinal: 2_000 });
+  await isOver();
   const meeting = {
     cluster: 'test',
     node: 'pf1',
     key: { run: 'test/1', step: 'meet', generation: 1 },
     ordinal,
     epoch: 1,
+    holder: { owner: 'anna', host: 'ops1' },
   };
   expect(await worker.meet(meeting)).toEqual(await worker.meet(meeting));
 });

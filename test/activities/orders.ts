@@ -31,6 +31,7 @@ export function ordersOn({ folder, places }: Sshd) {
       key: { run: 'test/20261124-0612-7f3a', step: String(steps), generation: 1 },
       ordinal: steps,
       epoch: 1,
+      holder: { owner: 'anna', host: 'ops1' },
       change: {
         verb: 'leaveTrace',
         node: 'pf1',

@@ -333,6 +333,20 @@ describe('a run from the command line', () => {
     }
   });
 
+  test('--take-over ends the run that waits, says so in both, and starts', async () => {
+    const { run: standing } = await json(`start full-recovery ${cluster} --detach`);
+    await vi.waitUntil(async () => (await json(`show ${standing}`)).waitingFor, { timeout: 10_000 });
+    const other = await pfrunbook(`start full-recovery ${cluster} --take-over hq/1 --reason late`);
+    expect(other).toMatchObject({ exit: exits.mistake, out: expect.stringContaining(`open run, ${standing}`) });
+    const { run: next } = await json(`start full-recovery ${cluster} --take-over ${standing} --reason late --detach`);
+    const { phase, because } = await json(`report ${standing}`);
+    expect([phase, because]).toEqual(['aborted', expect.stringMatching(/^taken over by \S+@\S+: late$/)]);
+    await vi.waitUntil(async () => (await json(`show ${next}`)).waitingFor, { timeout: 10_000 });
+    await pfrunbook(`abort ${next}`);
+    const { progress } = await json(`watch ${next}`);
+    expect(progress.steps[0].said).toEqual([expect.stringMatching(`to take over ${standing}, by .*: late`)]);
+  });
+
   test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
     const { run: third } = await json(`start full-recovery ${cluster} --detach`);
     await vi.waitUntil(async () => (await json(`show ${third}`)).waitingFor, {
@@ -356,6 +370,9 @@ describe('mistakes are told before anything is touched', () => {
       /knows no --resync-from-scrach. Did you mean "--resync-from-scratch"\?/,
     ],
     [`start full-recovery ${cluster} extra`, /"extra" is one word too many/],
+    [`start full-recovery ${cluster} --take-over hq`, /name one run.*--take-over needs --reason/s],
+    [`start full-recovery ${cluster} --reason late`, /--reason says why --take-over is needed/],
+    [`start diagnose ${cluster} --take-over hq/1 --reason late`, /diagnose takes no lock/],
     ['show nobody', /knows no run "nobody"/],
     ['show ../etc', /names no run/],
     ['history hp', /no cluster "hp"/],

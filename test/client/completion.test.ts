@@ -64,7 +64,10 @@ describe('in bash', () => {
     [['sta'], ['start', 'status']],
     [['start', 'full-'], ['full-recovery']],
     [['start', 'full-recovery', ''], ['hq']],
-    [['start', 'full-recovery', 'hq', '--re'], ['--resync-from-scratch']],
+    [
+      ['start', 'full-recovery', 'hq', '--re'],
+      ['--resync-from-scratch', '--reason'],
+    ],
     [['list', '--w'], ['--waiting']],
     [
       ['show', ''],
@@ -119,7 +122,7 @@ test('in fish', async () => {
 
 test.each(Object.entries(programs))('what %s is offered is what its own help tells', async (_, { path, offers }) => {
   const { stdout } = await execa(process.execPath, [join(inject('built'), `dist/${path}.js`), '--help']);
-  const lines = [...stdout.matchAll(/^ {2}(?:-\w, )?(--)?([a-z]+)/gm)].map(
+  const lines = [...stdout.matchAll(/^ {2}(?:-\w, )?(--)?([a-z-]+)/gm)].map(
     ([, dashes = '', word]) => `${dashes}${word}`,
   );
   const told = offers.some((word) => word.startsWith('-')) ? lines.filter((word) => word.startsWith('-')) : lines;

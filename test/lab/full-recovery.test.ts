@@ -14,17 +14,15 @@ const whole = { duplicated: 0, lostByChoice: 0, differing: [] };
 
 describe('a living cluster', () => {
   test('is refused, with nothing touched', async () => {
-    const before = await stage.onAll(
-      'ls /var/lib/pfrunbook 2>/dev/null; systemctl show -p ActiveEnterTimestampMonotonic packetfence-mariadb',
-    );
+    const state = () =>
+      stage.onAll(
+        'cd /var/lib/pfrunbook 2>/dev/null && ls -d guards e.*; systemctl show -p ActiveEnterTimestampMonotonic packetfence-mariadb',
+      );
+    const before = await state();
     const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes');
     expect(code).toBe(1);
     expect(all).toContain('offer database service: a full recovery would discard live data. Nothing was touched.');
-    expect(
-      await stage.onAll(
-        'ls /var/lib/pfrunbook 2>/dev/null; systemctl show -p ActiveEnterTimestampMonotonic packetfence-mariadb',
-      ),
-    ).toEqual(before);
+    expect(await state()).toEqual(before);
   });
 });
 

@@ -123,6 +123,7 @@ describe('an act', () => {
       key: { run: `${name}/20261124-0612-7f3a`, step: String(steps), generation: 1 },
       ordinal: steps,
       epoch: 1,
+      holder: { owner: 'anna', host: 'ops1' },
     };
     const { done } = await activity(change, [
       { ...order, change: { verb: 'try', node: 'pf3', title: 'Try', script, wanted, ...more } },

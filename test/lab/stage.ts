@@ -1,5 +1,5 @@
 /** A lab, an embedded Temporal of its own, and the command line: what whole runs are tried on. */
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -32,7 +32,8 @@ export class Stage {
     readonly name: string,
     readonly lab: Lab,
     private readonly home: string,
-    private connection: Connection | undefined,
+    private readonly ownsLab = true,
+    private connection: Connection | undefined = undefined,
   ) {}
 
   static async open(name: string): Promise<Stage> {
@@ -40,13 +41,26 @@ export class Stage {
     process.env.TEMPORAL_CLI_PATH = await findTemporal({ cache: join(tmpdir(), 'pfrunbook-test-bin') });
     process.env.PFRUNBOOK_HOME = home; // the lab writes its cluster there, and every program below reads it
     await up(name);
-    return new Stage(name, await loadLab(name), home, undefined);
+    return new Stage(name, await loadLab(name), home);
+  }
+
+  /** Another machine that reaches the same nodes: a home and a Temporal of its own, where the cluster has this name. */
+  async beside(name: string): Promise<Stage> {
+    const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
+    await cp(join(this.home, 'clusters', this.name), join(home, 'clusters', name), { recursive: true });
+    return new Stage(name, this.lab, home, false);
+  }
+
+  /** Where the server comes back at another address. */
+  async disconnect(): Promise<void> {
+    await this.connection?.close();
+    this.connection = undefined;
   }
 
   async close(): Promise<void> {
-    await this.connection?.close();
+    await this.disconnect();
     await this.type('down');
-    await down(this.name);
+    if (this.ownsLab) await down(this.name);
     await rm(this.home, { recursive: true, force: true });
   }
 
@@ -56,6 +70,7 @@ export class Stage {
     const { exitCode, stdout, all } = await execa(process.execPath, ['--import', 'tsx', main, ...args], {
       reject: false,
       all: true,
+      env: { PFRUNBOOK_HOME: this.home },
     });
     return { code: exitCode ?? -1, stdout, all };
   }

@@ -21,6 +21,7 @@ async function make(cluster: ModelCluster, ...changes: readonly Change[]): Promi
       key: { run, step: String(step + cluster.acts.length), generation: 1 },
       ordinal: step,
       epoch: 1,
+      holder: { owner: 'anna', host: 'ops1' },
     };
     await performChange(portOf(cluster, cluster.node(change.node)), order);
   }

@@ -17,7 +17,8 @@ import {
 } from '../../cluster/commands/database.js';
 import { recoverPosition } from '../../cluster/commands/recover-position.js';
 import { newestDialect as dialect } from '../../cluster/dialect.js';
-import { wsrepOf } from '../../cluster/seen.js';
+import type { NodeSeen } from '../../cluster/observation.js';
+import { isReached, wsrepOf } from '../../cluster/seen.js';
 import type { Change, NodeName } from '../../cluster/words.js';
 import { choiceInWords, clusterInWords, historiesInWords, nodeInWords } from './trace.js';
 import type { World } from './world.js';
@@ -29,6 +30,13 @@ const quiet = 2; // looks in a row that saw the same as the one before
 export type Trace = Record<string, readonly string[]>;
 
 type Stage = ReturnType<typeof stageOf>;
+
+/** The script is a run itself: seen with its lock, an open run would be all that is diagnosed. */
+function withoutLock(seen: NodeSeen): NodeSeen {
+  if (!isReached(seen)) return seen;
+  const { lock: _ours, ...flags } = seen.flags;
+  return { ...seen, flags };
+}
 
 /** What the acts below are written with. */
 function stageOf(run: string, world: World, tell: (seen: string) => void) {
@@ -47,6 +55,7 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
         key: { run, step: String(ordinal), generation: 1 },
         ordinal,
         epoch: 1,
+        holder: { owner: 'anna', host: 'ops1' },
       };
       said.push(`${change.verb} ${change.node}: ${await answer(order)}, again: ${await answer(order)}`);
     }
@@ -65,7 +74,7 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
   const look = async (synced: number): Promise<string[]> => {
     let last: string[] = [];
     for (let looks = 0, same = 0; looks < patience && same < quiet; looks++) {
-      const seen = await activities.nodes({ cluster, nodes });
+      const seen = (await activities.nodes({ cluster, nodes })).map(withoutLock);
       const facts = { cluster: { name: cluster, nodes }, seen, vips: [] };
       const diagnosis = await judges.diagnosis(facts);
       const marks = await Promise.all(seen.map(({ node, reachable }) => reachable && befall.marked(node)));

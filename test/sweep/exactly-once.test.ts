@@ -47,7 +47,8 @@ const met = async () => {
   steps += 1;
   await nodeRun(lab, node, ': >/root/trail');
   const key = { run: runName, step: 'meet', generation: steps };
-  known = await worker.meet({ cluster: name, node, key, ordinal: steps, epoch: 1 });
+  const holder = { owner: 'anna', host: 'ops1' };
+  known = await worker.meet({ cluster: name, node, key, ordinal: steps, epoch: 1, holder });
 };
 
 /** Its act leaves a line in /root, which is not on the disk that is cut, put back or full. */
@@ -58,6 +59,7 @@ function order(change: Partial<Change>): ChangeOrder {
     key: { run: runName, step: String(steps), generation: 1 },
     ordinal: steps,
     epoch: 1,
+    holder: { owner: 'anna', host: 'ops1' },
     known,
     change: { verb: 'try', node, title: 'Try', wanted: 'false', ...more, script: `echo x >>/root/trail; ${script}` },
   };

@@ -102,7 +102,7 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
     run: `hq/${name}`,
     cluster: { name: 'hq', nodes: [...cluster.nodes.keys()] },
     by: 'anna',
-    epoch: 1,
+    host: 'ops1',
     searchAttributes: true,
     args: scene.args ?? {},
     ...scene.order,

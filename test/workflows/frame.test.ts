@@ -300,7 +300,7 @@ describe.concurrent('a failed step', () => {
       },
     });
     expect(said).toEqual(['To skip needs a reason.']);
-    expect(report.steps[0]).toMatchObject({
+    expect(report.steps[1]).toMatchObject({
       state: 'skipped',
       said: ['pf2: stopMonit: it burns', 'skip, decided by anna: monit was never installed'],
     });
@@ -383,11 +383,13 @@ test.concurrent('guards are lowered and put back in one step, in order on each n
   const model = cluster();
   const { report } = await run('guarding', model);
   expect(report.steps.map(({ title }) => title)).toEqual([
+    'Take the lock on the nodes',
     'Stop galera-autofix; stop monit; hold MariaDB',
     'Let MariaDB start again; start monit',
     'Look, for galera-autofix',
     'May it return?',
     'See what is left of: Stop galera-autofix',
+    'Give the lock on the nodes back',
   ]);
   expect(model.acts.filter((act) => act.endsWith('pf2'))).toEqual([
     'maskAutofix pf2',

@@ -210,7 +210,7 @@ describe.concurrent('full recovery', () => {
 
   test('brings back two nodes one by one: who is let in keeps out the one that is not judged yet', async () => {
     const model = cut({ off: ['pf2', 'pf3'], torn: ['pf1'] });
-    await run('fullRecovery', model, at({ absent: 'go', keep: 'pf1' }));
+    await run('fullRecovery', model, at({ lock: 'go-on', absent: 'go', keep: 'pf1' }));
     model.fork('pf3', 100, 5);
     switchedOn(model, 'pf2', 'pf3');
     const returns = ['rejoin', 'abort'];

@@ -25,7 +25,7 @@ const orderOf = (nodes: readonly string[], args: object): Order => ({
   run: 'hq/THE-RUN',
   cluster: { name: 'hq', nodes },
   by: 'the plan',
-  epoch: 1,
+  host: 'plan',
   searchAttributes: false,
   args,
 });
