@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { parse, stringify } from 'ini';
 import { expect, test } from 'vitest';
 import { iniFromText } from '../../worker/ini-file.js';
 
@@ -37,5 +38,27 @@ test('in quotes that it does not hold, every line of text is read as it is', () 
       expect(read(`${mark}${text}${mark}`)).toBe(text);
     }),
     { examples: [['a\u2028b', '"']] },
+  );
+});
+
+/** Where the `ini` package can read without a guess: no quotes, no comment, one line, each name once. */
+test('what the ini package can read for certain is read the same', () => {
+  const name = fc.stringMatching(/^[a-z][a-z_]{0,8}$/);
+  const value = fc
+    .stringMatching(/^[A-Za-z/][A-Za-z0-9/:@._-]{0,20}$/)
+    .filter((text) => !/^(true|false|null)$/.test(text));
+  const file = fc.dictionary(name, fc.dictionary(name, value, { minKeys: 1, noNullPrototype: true }), {
+    noNullPrototype: true,
+  });
+  fc.assert(
+    fc.property(file, (sections) => {
+      const { sections: seen, complaints } = iniFromText(stringify(sections, { whitespace: true }));
+      const ours = seen.map(({ name, entries }) => [
+        name,
+        Object.fromEntries([...entries].map(([k, v]) => [k, v.value])),
+      ]);
+      expect(complaints).toEqual([]);
+      expect(Object.fromEntries(ours)).toEqual(parse(stringify(sections)));
+    }),
   );
 });
