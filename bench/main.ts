@@ -1,4 +1,4 @@
-/** `npm run bench [-- PART...]`: measures on a lab of its own, needs root and `npm run build`. Results: bench/results/. */
+/** `npm run bench [-- PART...]`: measures, all but `scale` on a lab of its own, needs root and `npm run build`. Results: bench/results/. */
 import { parseArgs } from 'node:util';
 import { down } from '../lab/down.js';
 import { cli, isBuilt } from './cli.js';
@@ -6,7 +6,8 @@ import { diagnosis } from './diagnosis.js';
 import { latency } from './latency.js';
 import { recovery } from './recovery.js';
 import { say } from './results.js';
-import { type Site, site } from './site.js';
+import { scale } from './scale.js';
+import { benchHome, type Site, site } from './site.js';
 import { steps } from './steps.js';
 
 const { values, positionals } = parseArgs({
@@ -27,10 +28,12 @@ const parts: Readonly<Record<string, (site: Site) => Promise<void>>> = {
   recovery: (here) => recovery(here, times(3), Number(values.megabytes)), // last: it breaks the lab
 };
 
+const wanted = (name: string) => positionals.length === 0 || positionals.includes(name);
+
 const complaints = [
   ...positionals
-    .filter((name) => !Object.hasOwn(parts, name))
-    .map((name) => `There is no part ${name}. Known: ${Object.keys(parts).join(', ')}.`),
+    .filter((name) => name !== 'scale' && !Object.hasOwn(parts, name))
+    .map((name) => `There is no part ${name}. Known: ${[...Object.keys(parts), 'scale'].join(', ')}.`),
   ...(['repetitions', 'megabytes'] as const)
     .filter((option) => !/^[1-9]\d*$/.test(values[option] ?? '1'))
     .map((option) => `--${option} wants a whole number above 0; got "${values[option]}".`),
@@ -39,10 +42,15 @@ if (complaints.length > 0) {
   say([...complaints, 'Nothing was measured.'].join('\n'));
   process.exit(2);
 }
+if (wanted('scale')) {
+  say('\nscale');
+  await scale(benchHome(), [100, 300, 1_000]);
+}
+if (!Object.keys(parts).some(wanted)) process.exit();
 const here = await site(values.lab);
 try {
   for (const [name, measure] of Object.entries(parts)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
+    if (!wanted(name)) continue;
     say(`\n${name}`);
     await measure(here);
   }

@@ -13,9 +13,14 @@ export interface Site {
   readonly sshConfig: string;
 }
 
+/** The lab writes the cluster's access there, the tool reads it there. */
+export function benchHome(): string {
+  process.env.PFRUNBOOK_HOME ??= '/var/tmp/pfrunbook-bench';
+  return process.env.PFRUNBOOK_HOME;
+}
+
 export async function site(name: string): Promise<Site> {
-  const home = process.env.PFRUNBOOK_HOME ?? '/var/tmp/pfrunbook-bench';
-  process.env.PFRUNBOOK_HOME = home; // the lab writes the cluster's access there, the tool reads it there
+  const home = benchHome();
   await up(name, { timeFactor: 1, say });
   const lab = await loadLab(name);
   if (lab.timeFactor !== 1)

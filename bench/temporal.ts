@@ -10,6 +10,34 @@ import { taskQueue } from '../workflows/release.js';
 import type { BenchArgs } from './runbooks.js';
 import type { Site } from './site.js';
 
+/** A server and one worker, on a state folder of their own. `program`: the worker's file beside this one. */
+export async function embedded(home: string, program: string) {
+  const state = `${home}/bench-state`;
+  await mkdir(state, { recursive: true });
+  const binary = await findTemporal();
+  const ports = await choosePorts(undefined);
+  const { file, args } = serverCommand(binary, state, ports);
+  const server = execa(file, args, { stdio: 'ignore', reject: false });
+  await ready(binary, ports);
+  const worker = execa(process.execPath, ['--import', 'tsx', fileURLToPath(new URL(program, import.meta.url))], {
+    env: { TEMPORAL_ADDRESS: addressOf(ports), PFRUNBOOK_HOME: home },
+    stdio: ['ignore', 'ignore', 'inherit'],
+    reject: false,
+  });
+  const connection = await Connection.connect({ address: addressOf(ports) });
+  return {
+    client: new Client({ connection }),
+    pids: { server: server.pid ?? 0, worker: worker.pid ?? 0 },
+    close: async (): Promise<void> => {
+      await connection.close();
+      worker.kill('SIGTERM');
+      await worker;
+      server.kill('SIGTERM');
+      await server;
+    },
+  };
+}
+
 export interface BenchTemporal {
   readonly client: Client;
   /** Starts a runbook of the bench under an id of its own. */
@@ -18,21 +46,7 @@ export interface BenchTemporal {
 }
 
 export async function benchTemporal({ home, lab }: Site): Promise<BenchTemporal> {
-  const state = `${home}/bench-state`;
-  await mkdir(state, { recursive: true });
-  const binary = await findTemporal();
-  const ports = await choosePorts(undefined);
-  const { file, args } = serverCommand(binary, state, ports);
-  const server = execa(file, args, { stdio: 'ignore', reject: false });
-  await ready(binary, ports);
-  const program = fileURLToPath(new URL('./worker.ts', import.meta.url));
-  const worker = execa(process.execPath, ['--import', 'tsx', program], {
-    env: { TEMPORAL_ADDRESS: addressOf(ports), PFRUNBOOK_HOME: home },
-    stdio: ['ignore', 'ignore', 'inherit'],
-    reject: false,
-  });
-  const connection = await Connection.connect({ address: addressOf(ports) });
-  const client = new Client({ connection });
+  const { client, close } = await embedded(home, './worker.ts');
   let runs = 0;
   const start = (runbook: string, count: number) => {
     const run = `${lab.name}/${Date.now()}-${++runs}`;
@@ -49,12 +63,6 @@ export async function benchTemporal({ home, lab }: Site): Promise<BenchTemporal>
   return {
     client,
     start,
-    close: async () => {
-      await connection.close();
-      worker.kill('SIGTERM');
-      await worker;
-      server.kill('SIGTERM');
-      await server;
-    },
+    close,
   };
 }
