@@ -4,14 +4,14 @@
  */
 
 import { quote } from '../cluster/commands/quote.js';
-import type { LockSeen } from '../cluster/lock.js';
+import { type Lock, type LockSeen, lockFromLine, lockInWords } from '../cluster/lock.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
 import type { GuardNote } from './contract.js';
 import { fail, Unreachable } from './errors.js';
 import { readLock } from './lock.js';
 import { refused } from './outcomes.js';
-import { type Claim, notHeld, whoHoldsTheLock } from './runner/lock.js';
+import { assignments, type Claim, lockFunctions, notHeld, whoHoldsTheLock } from './runner/lock.js';
 import { type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import type { Answer, Remote, SshPool } from './ssh/pool.js';
 
@@ -80,17 +80,34 @@ export async function listGuards(pool: SshPool, access: ClusterAccess, places = 
 }
 
 /**
- * Runs the script of one guard; whether its condition holds is for the caller to ask first. Run twice: it is found
- * back. Errors: Failed, Refused (what it requires does not hold), Unreachable.
+ * Runs the script of one guard; whether its condition holds is for the caller to ask first, and whether the lock that it
+ * saw there (`seen`) is in the way: a run that took the node meanwhile works there now. Run twice: it is found back.
+ * Errors: Failed, Refused (another run holds the node, or what it requires does not hold), Unreachable.
  */
 export async function restoreGuard(
   node: Remote,
-  { file, back }: Pick<OwedGuard, 'file' | 'back'>,
+  { file, back, seen }: Pick<OwedGuard, 'file' | 'back'> & { readonly seen?: Lock | undefined },
   places = ledgerPlaces,
 ): Promise<void> {
-  const script = `cd ${quote(guardsIn(places))} || exit 0; [ ! -e ${quote(file)} ] || sh ./${quote(file)} 2>&1`;
+  const script = `${assignments({ lock: `${places.dir}/lock`, seen: seen ? `${seen.epoch} ${seen.run}` : '' })}${lockFunctions}
+k_read || { echo 'the lock is damaged'; exit ${notHeld}; }
+[ "$k_state" != held ] || [ "$k_epoch $k_run" = "$c_seen" ] || { k_tell; exit ${notHeld}; }
+cd ${quote(guardsIn(places))} || exit 0; [ ! -e ${quote(file)} ] || sh ./${quote(file)} 2>&1`;
   const { code, stdout } = await node.sh(script, { deadline: 600_000 });
   if (code === 0) return;
+  if (code === notHeld) {
+    const [line = ''] = stdout.split('\n');
+    const lock = / held \.$/.test(line) ? lockFromLine(line) : undefined;
+    throw fail(
+      'Refused',
+      { node: node.node, title: back },
+      {
+        seen: lock ? `A run has taken this node meanwhile: ${lockInWords(lock)}.` : `${line}.`,
+        changed: 'Nothing was done; the guard is still owed.',
+        next: lock ? 'When that run has ended, look again.' : 'See docs/locks.md.',
+      },
+    );
+  }
   const said = stdout.trim().slice(-1_000);
   throw fail(
     code === refusedCode ? 'Refused' : 'Failed',

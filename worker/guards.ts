@@ -8,7 +8,7 @@ import { concerns, listGuards, type OwedGuard, type OwedGuards, restoreGuard } f
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
-import { lockInWords, openRuns } from '../cluster/lock.js';
+import { type Lock, lockInWords, openRuns } from '../cluster/lock.js';
 import { hanging, wrap } from '../cluster/text.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
@@ -47,7 +47,7 @@ async function main(pool: SshPool): Promise<number> {
     if (!althoughRunOpen) await againstOpenRuns(owed);
     for (const guard of owed.guards) {
       if (typeof restore === 'string' && !concerns(guard, restore)) continue;
-      if (await mayGoBack(guard)) await putBack(guard);
+      if (await mayGoBack(guard)) await putBack(guard, owed.locks.find(({ node }) => node === guard.node)?.lock);
     }
     owed = await listGuards(pool, access);
   }
@@ -89,9 +89,9 @@ async function main(pool: SshPool): Promise<number> {
     return (await judges.mayAutofixReturn({ order, seen })).refusal;
   }
 
-  async function putBack(guard: OwedGuard): Promise<void> {
+  async function putBack(guard: OwedGuard, seen: Lock | undefined): Promise<void> {
     try {
-      await restoreGuard(await pool.reach(await loadCluster(cluster), guard.node), guard);
+      await restoreGuard(await pool.reach(await loadCluster(cluster), guard.node), { ...guard, seen });
       console.error(`${guard.node}: ${guard.back}: done`);
     } catch (error) {
       console.error(error instanceof Error ? error.message : String(error)); // it stays owed, and is listed so

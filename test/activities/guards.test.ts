@@ -1,9 +1,10 @@
 /** What is owed stands on the node as plain sh. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { concerns, guardText, listGuards, noteGuard, removeGuard, restoreGuard } from '../../activities/guards.js';
+import { takeLock } from '../../activities/runner/request.js';
 import { type Remote, SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
 import { type Sshd, startSshd } from './sshd.js';
@@ -55,6 +56,7 @@ function note(inverse: Partial<Change> = {}) {
 }
 
 const claim = { run: 'hq/20261124-0612-7f3a', owner: 'anna', host: 'ops1', epoch: 1 };
+const held = { ...claim, since: '2026-11-24T06:12:00Z', held: true };
 
 describe('a guard that is owed', () => {
   test('is noted, listed, put back by its script, and no longer owed', async () => {
@@ -114,7 +116,7 @@ describe('a guard that is owed', () => {
     await noteGuard(node, note(inverse), claim, sshd.places);
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
-    await expect(restoreGuard(node, owed, sshd.places)).rejects.toThrow(expected);
+    await expect(restoreGuard(node, { ...owed, seen: held }, sshd.places)).rejects.toThrow(expected);
     expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toHaveLength(1);
   });
 
@@ -127,9 +129,27 @@ describe('a guard that is owed', () => {
     );
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
-    await restoreGuard(node, owed, sshd.places);
-    await restoreGuard(node, owed, sshd.places);
+    await restoreGuard(node, { ...owed, seen: held }, sshd.places);
+    await restoreGuard(node, { ...owed, seen: held }, sshd.places);
     expect(await readFile(`${flag}.count`, 'utf8')).toBe('x\n');
+  });
+
+  test('is not put back under the hands of a run that took the node after the look', async () => {
+    await noteGuard(node, note({ script: `: >"${flag}.early"`, wanted: `[ -e "${flag}.early" ]` }), claim, sshd.places);
+    const { guards, locks } = await listGuards(pool, sshd.access(), sshd.places);
+    const [owed] = guards;
+    if (!owed) throw new Error('nothing is owed');
+    const [before] = locks.map(({ lock }) => lock);
+    const other = { run: 'hq/20261124-0700-0b0b', owner: 'boris', host: 'ops2', epoch: 2, over: [claim.run] };
+    expect(await takeLock(node, other, sshd.places)).toBeUndefined();
+    await expect(restoreGuard(node, { ...owed, seen: before }, sshd.places)).rejects.toThrow(
+      /A run has taken this node meanwhile: hq\/20261124-0700-0b0b \(boris on ops2, .*Nothing was done/,
+    );
+    await expect(stat(`${flag}.early`)).rejects.toThrow(/ENOENT/);
+    const [now] = (await listGuards(pool, sshd.access(), sshd.places)).locks; // looked at again, and so decided on
+    await restoreGuard(node, { ...owed, seen: now?.lock }, sshd.places);
+    expect((await stat(`${flag}.early`)).isFile()).toBe(true);
+    await rm(join(sshd.places.dir, 'lock'));
   });
 
   test('that needs a secret asks for it by name, and holds no value', async () => {
