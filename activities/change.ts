@@ -5,6 +5,7 @@ import { beating } from './beat.js';
 import type { Acts, ChangeOrder, Made } from './contract.js';
 import { fail, Unreachable, unreachable } from './errors.js';
 import { noteGuard, removeGuard } from './guards.js';
+import { outcomeUnknown } from './outcomes.js';
 import { after, allMade, meetingOrder } from './perform.js';
 import { carryOut, type LedgerPlaces, ledgerPlaces } from './runner/request.js';
 import { exportsOf, resolveSecrets, type Secrets } from './secrets.js';
@@ -33,9 +34,12 @@ export function changeActivities(
       const claim = { run: key.run, epoch, ...holder };
       const secrets = await secretsOf(change, await resolve(cluster));
       const node = await reach(cluster, change);
-      if (order.note?.what === 'owed') await noteGuard(node, order.note, claim, places);
+      const next = after(made, order);
+      const noted = order.note?.what !== 'owed' || (await noteGuard(node, order.note, claim, { ...next, places }));
       const onProgress = (output: string) => tell({ node: change.node, output });
-      made.push(await carryOut({ node, order: after(made, order), secrets, places, onProgress }));
+      made.push(await carryOut({ node, order: next, secrets, places, onProgress }));
+      if (!noted)
+        throw outcomeUnknown(change, 'Two machines answer for this node in turn: what is owed was not noted.');
       if (order.note?.what === 'back') await removeGuard(node, order.note, claim, places);
     }
     return allMade(made);

@@ -7,7 +7,7 @@ import { quote } from '../cluster/commands/quote.js';
 import { type Lock, type LockSeen, lockFromLine, lockInWords } from '../cluster/lock.js';
 import type { Change, NodeName } from '../cluster/words.js';
 import type { ClusterAccess } from './access.js';
-import type { GuardNote } from './contract.js';
+import type { GuardNote, LedgerSeen } from './contract.js';
 import { fail, Unreachable } from './errors.js';
 import { readLock } from './lock.js';
 import { refused } from './outcomes.js';
@@ -37,15 +37,37 @@ export interface OwedGuards {
   readonly locks: readonly LockSeen[];
 }
 
-/** Run twice: the same file again. Errors: Refused, where another run holds the node. */
-export async function noteGuard(node: Remote, note: GuardNote, claim: Claim, places = ledgerPlaces): Promise<void> {
+/**
+ * Run twice: the same file again. Answers false, with nothing written and no lock taken, where the node is not the one
+ * that is `known`: the runner asks about it. Errors: Refused, where another run holds the node.
+ */
+export async function noteGuard(
+  node: Remote,
+  note: GuardNote,
+  claim: Claim,
+  { known, places = ledgerPlaces }: { readonly known?: LedgerSeen | undefined; readonly places?: LedgerPlaces } = {},
+): Promise<boolean> {
   const folder = guardsIn(places);
-  const script = `umask 077; ${whoHoldsTheLock(claim, places)}set -e
+  const script = `umask 077; ${known ? isStill(known, places) : ''}${whoHoldsTheLock(claim, places)}set -e
 mkdir -p ${quote(folder)}; cd ${quote(folder)}
 printf %s ${quote(guardText(note, new Date()))} >.new.$$
 sync .new.$$; mv .new.$$ ${quote(fileOf(note))}; sync . ..`;
-  expectDone(note.change, claim, await node.sh(script), 'Nothing was lowered.');
+  const answer = await node.sh(script);
+  if (answer.code === anotherNode) return false;
+  expectDone(note.change, claim, answer, 'Nothing was lowered.');
+  return true;
 }
+
+const anotherNode = 5;
+
+/** As the runner compares it, before it writes anything. */
+const isStill = (
+  { ledger, counter, machine }: LedgerSeen,
+  { dir }: LedgerPlaces,
+): string => `cd ${quote(dir)} 2>/dev/null &&
+[ "$(cat id)" = ${quote(ledger)} ] && read -r n n_rest <newest && [ "$n" -ge ${counter} ] &&
+${machine === '' ? ':' : `[ "$(cat /etc/machine-id)" = ${quote(machine)} ]`} || exit ${anotherNode}
+`;
 
 /**
  * What is back is owed by nobody: the notes of earlier runs go too; those are over, for this one holds the lock. Run

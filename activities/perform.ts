@@ -88,7 +88,8 @@ async function perform(node: NodePort, { change, key, epoch, holder, known }: Ch
   return 'done';
 }
 
-function doubt(known: LedgerSeen, said: LedgerSeen): string | undefined {
+/** Why the node is not the one that is known. */
+export function doubt(known: LedgerSeen, said: LedgerSeen): string | undefined {
   if (known.ledger !== said.ledger) return 'another ledger than before';
   if (known.machine !== said.machine) return 'another machine than before';
   return known.counter > said.counter ? 'the ledger has gone back' : undefined;

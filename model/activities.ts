@@ -4,7 +4,7 @@ import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities
 import { fail, Unreachable } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
 import { type LockPort, lockActivities } from '../activities/lock.js';
-import { after, allMade, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
+import { after, allMade, doubt, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { Claim } from '../activities/runner/lock.js';
 import type { ContentSeen } from '../cluster/content.js';
 import { positionsToAsk } from '../cluster/lineage.js';
@@ -39,9 +39,12 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       for (const order of orders) {
         const node = reach(order.change.node, order.change.title);
         const { key, epoch, holder, note } = order;
-        const mine = takeLock(node, { run: key.run, epoch, ...holder }) === undefined;
+        const port = portOf(cluster, node);
+        const next = after(made, order);
+        const known = !next.known || doubt(next.known, port.ledger.seen()) === undefined;
+        const mine = known && takeLock(node, { run: key.run, epoch, ...holder }) === undefined;
         if (mine && note?.what === 'owed') noteGuard(node, note);
-        made.push(await performChange(portOf(cluster, node), after(made, order)));
+        made.push(await performChange(port, next));
         if (mine && note?.what === 'back') noteGuard(node, note);
       }
       return allMade(made);

@@ -60,7 +60,7 @@ const held = { ...claim, since: '2026-11-24T06:12:00Z', held: true };
 
 describe('a guard that is owed', () => {
   test('is noted, listed, put back by its script, and no longer owed', async () => {
-    await noteGuard(node, note(), claim, sshd.places);
+    await noteGuard(node, note(), claim, { places: sshd.places });
     expect((await stat(script)).mode & 0o077).toBe(0);
     const { guards, unreached } = await listGuards(pool, sshd.access(), sshd.places);
     expect(unreached).toEqual([]);
@@ -89,8 +89,8 @@ describe('a guard that is owed', () => {
   });
 
   test('is removed when its run has put it back; twice is once', async () => {
-    await noteGuard(node, note(), claim, sshd.places);
-    await noteGuard(node, note(), claim, sshd.places);
+    await noteGuard(node, note(), claim, { places: sshd.places });
+    await noteGuard(node, note(), claim, { places: sshd.places });
     await removeGuard(node, note(), claim, sshd.places);
     await removeGuard(node, note(), claim, sshd.places);
     expect((await listGuards(pool, sshd.access(), sshd.places)).guards).toEqual([]);
@@ -113,7 +113,7 @@ describe('a guard that is owed', () => {
       /It ended with code 0, and is not back/,
     ],
   ])('%s', async (_, inverse, expected) => {
-    await noteGuard(node, note(inverse), claim, sshd.places);
+    await noteGuard(node, note(inverse), claim, { places: sshd.places });
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
     await expect(restoreGuard(node, { ...owed, seen: held }, sshd.places)).rejects.toThrow(expected);
@@ -121,12 +121,9 @@ describe('a guard that is owed', () => {
   });
 
   test('put back over SSH twice is put back once', async () => {
-    await noteGuard(
-      node,
-      note({ script: `echo x >>"${flag}.count"`, wanted: `[ -e "${flag}.count" ]` }),
-      claim,
-      sshd.places,
-    );
+    await noteGuard(node, note({ script: `echo x >>"${flag}.count"`, wanted: `[ -e "${flag}.count" ]` }), claim, {
+      places: sshd.places,
+    });
     const [owed] = (await listGuards(pool, sshd.access(), sshd.places)).guards;
     if (!owed) throw new Error('nothing is owed');
     await restoreGuard(node, { ...owed, seen: held }, sshd.places);
@@ -135,7 +132,9 @@ describe('a guard that is owed', () => {
   });
 
   test('is not put back under the hands of a run that took the node after the look', async () => {
-    await noteGuard(node, note({ script: `: >"${flag}.early"`, wanted: `[ -e "${flag}.early" ]` }), claim, sshd.places);
+    await noteGuard(node, note({ script: `: >"${flag}.early"`, wanted: `[ -e "${flag}.early" ]` }), claim, {
+      places: sshd.places,
+    });
     const { guards, locks } = await listGuards(pool, sshd.access(), sshd.places);
     const [owed] = guards;
     if (!owed) throw new Error('nothing is owed');
@@ -150,6 +149,23 @@ describe('a guard that is owed', () => {
     await restoreGuard(node, { ...owed, seen: now?.lock }, sshd.places);
     expect((await stat(`${flag}.early`)).isFile()).toBe(true);
     await rm(join(sshd.places.dir, 'lock'));
+  });
+
+  test.each([
+    ['ledger', { ledger: 'of-another' }],
+    ['machine', { machine: 'another' }],
+    ['counter', { counter: 8 }],
+  ])('is not noted, and no lock taken, where the node is another than was known: its %s', async (_, other) => {
+    await rm(join(sshd.places.dir, 'lock'), { force: true });
+    await writeFile(join(sshd.places.dir, 'id'), 'of-pf1\n');
+    await writeFile(join(sshd.places.dir, 'newest'), '7 1 hq_20261124-0612-7f3a 3 .\n');
+    const known = { ledger: 'of-pf1', counter: 7, machine: '' };
+    const { places } = sshd;
+    expect(await noteGuard(node, note(), claim, { known: { ...known, ...other }, places })).toBe(false);
+    const { guards, locks } = await listGuards(pool, sshd.access(), places);
+    expect([guards, locks]).toEqual([[], [{ node: 'pf1' }]]);
+    expect(await noteGuard(node, note(), claim, { known, places })).toBe(true);
+    expect((await listGuards(pool, sshd.access(), places)).guards).toHaveLength(1);
   });
 
   test('that needs a secret asks for it by name, and holds no value', async () => {

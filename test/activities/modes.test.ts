@@ -29,7 +29,7 @@ test('ledger and guards are closed to others, and hold no secret that a change w
     await pool.reach(sshd.access(), 'pf1'),
     guard,
     { run: order.key.run, epoch: order.epoch, ...order.holder },
-    sshd.places,
+    { places: sshd.places },
   );
 
   const kept = [sshd.places.dir, sshd.places.tmp];

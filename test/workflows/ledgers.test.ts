@@ -66,6 +66,29 @@ describe.concurrent('a node that has forgotten what this run did there', () => {
   });
 });
 
+test.concurrent('another machine in a node’s place gets neither the lock nor the note of a guard', async () => {
+  const cluster = new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ torn: ['pf2'] });
+  const pf2 = cluster.node('pf2');
+  const activities = allActivities(cluster);
+  let reimaged = false;
+  const { report } = await run('fullRecovery', cluster, {
+    desk: decides('abort'),
+    activities: {
+      ...activities,
+      change: async (orders) => {
+        if (orders.some(({ change }) => change.verb === 'holdDatabase' && change.node === 'pf2') && !reimaged) {
+          reimaged = true;
+          Object.assign(pf2, { machineId: 'new', ledgerId: 'fresh', ledger: new Map(), lock: undefined });
+          for (const file of Object.keys(pf2.owed)) delete pf2.owed[file];
+        }
+        return activities.change(orders);
+      },
+    },
+  });
+  expect(report.phase).toBe('aborted');
+  expect([pf2.lock, pf2.owed]).toEqual([undefined, {}]);
+});
+
 test.concurrent('every change of a run carries what was learnt by the one before it', async () => {
   const cluster = new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ torn: ['pf2'] });
   const activities = allActivities(cluster);
