@@ -103,7 +103,8 @@ const owedFor = ({ flags }: Reached, verb: string): readonly string[] =>
 
 /** What stands still now, and is owed, ran when it was stopped first, unless that is noted otherwise. */
 function ranBefore(seen: Reached, verb: string, runs: boolean): boolean {
-  const [first] = owedFor(seen, verb).toSorted(); // by the run's name, which begins with its minute
+  const begun = (file: string) => file.slice(0, file.indexOf(`.${verb}.`)).replace(/^.*_/, ''); // a run's name: its cluster's, then its minute
+  const [first] = owedFor(seen, verb).toSorted((a, b) => (begun(a) < begun(b) ? -1 : 1));
   return runs || (first !== undefined && !seen.flags.owedStopped.includes(first));
 }
 

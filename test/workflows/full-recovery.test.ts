@@ -387,6 +387,30 @@ describe.concurrent('full recovery', () => {
     expect([report.phase, setAside(model)]).toEqual(['done', [0, 1, 1]]);
   });
 
+  test('starts again what ran before the first run that stopped it, whatever the clusters are called', async () => {
+    const model = cut({});
+    const pf3 = model.node('pf3');
+    pf3.crash();
+    pf3.masked = true;
+    pf3.owed['prod_20261123-0312-7f3a.holdDatabase.pf3.sh'] = 'Stop MariaDB on pf3 and hold it';
+    pf3.owed['hq_20261124-0612-0b0b.holdDatabase.pf3.sh'] = 'Stop MariaDB on pf3 and hold it';
+    pf3.owedStopped.add('hq_20261124-0612-0b0b.holdDatabase.pf3.sh');
+    const given: unknown[] = [];
+    const activities = allActivities(model);
+    await run('fullRecovery', model, {
+      ...at({ keep: 'abort' }),
+      activities: {
+        ...activities,
+        change: async (orders) => {
+          for (const { change } of orders)
+            if (change.verb === 'holdDatabase' && change.node === 'pf3') given.push(change.given);
+          return activities.change(orders);
+        },
+      },
+    });
+    expect(given).toEqual([{ ranBefore: 'true' }]);
+  });
+
   test('leaves masked what a person had masked', async () => {
     const model = cut({});
     model.node('pf1').autofix = 'masked';
