@@ -70,6 +70,11 @@ export function hold(
   };
 }
 
+/** Of nodes that serve: what stops one of them lets it start again. */
+export function holdServing(nodes: readonly NodeName[], dialect: Dialect, title: string): Guard {
+  return { ...hold([], dialect, title), changes: nodes.map((node) => holdDatabase(node, dialect, true)) };
+}
+
 /** What an earlier run judged is not known to this one before it has judged for itself: what that one kept held stays held. */
 export function heldBefore(present: readonly Reached[]): string | undefined {
   const names = present.filter((seen) => owes(seen, 'holdDatabase')).map(({ node }) => node);

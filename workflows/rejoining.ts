@@ -1,6 +1,6 @@
 /** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
 import type { Duration } from '@temporalio/common';
-import { holdDatabase, setDataAside, startMember } from '../cluster/commands/database.js';
+import { setDataAside, startMember } from '../cluster/commands/database.js';
 import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
@@ -124,9 +124,14 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
   await run.lower(...lowered);
   const left: NodeName[] = [];
   for (const node of verdict.differing) {
-    await run.change(`Stop MariaDB on ${node}, and hold it`, [holdDatabase(node, dialect, true)]);
     const because = `its tables differed from those of ${reference}`;
-    if (!(await rejoin(scene, { node, way: 'full copy', because }))) left.push(node);
+    const hold = guards.holdServing([node], dialect, `Stop MariaDB on ${node}, and hold it`);
+    run.keep(hold, because); // started by itself it would serve them again
+    await run.lower(hold);
+    if (await rejoin(scene, { node, way: 'full copy', because })) {
+      run.keep(hold, undefined);
+      await run.putBack(hold);
+    } else left.push(node);
   }
   await inService(await leaveOut(scene, left), lowered);
 }

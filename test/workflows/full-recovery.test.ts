@@ -44,6 +44,13 @@ function switchedOn(model: ModelCluster, ...back: readonly string[]): void {
   model.settle();
 }
 
+/** Leaves all to the run that takes over as soon as a step fails. */
+const handsOverAtAStep = (answers: Readonly<Record<string, string>>): Desk => {
+  const { desk } = at(answers);
+  return (token, handle, worker) =>
+    token.startsWith('step') ? handle.signal(messages.handOver, 'taken over') : desk(token, handle, worker);
+};
+
 const cameBy = ({ all }: ModelCluster) => all.map((node: ModelNode) => node.cameBy);
 const setAside = ({ all }: ModelCluster) => all.map((node) => Object.keys(node.aside).length);
 const owed = ({ all }: ModelCluster) => all.map((node) => Object.values(node.owed));
@@ -197,6 +204,64 @@ describe.concurrent('full recovery', () => {
       names.map(() => ['active', true, false]),
     );
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  describe.concurrent('whose tables differ in the end, and whose data cannot be set aside', () => {
+    const noRoom = (model: ModelCluster): Activities => {
+      const activities = failing(model, 'setDataAside', 'pf2');
+      return {
+        ...activities,
+        compareContent: async ({ nodes: [reference = '', ...others] }) => ({
+          reference,
+          others: others.map((node) =>
+            node === 'pf2'
+              ? { node, result: 'differs' as const, tables: ['pf.node'] }
+              : { node, result: 'equal' as const, tables: [] },
+          ),
+          tables: 9,
+          seconds: 1,
+        }),
+      };
+    };
+    const heldAndNoted = (model: ModelCluster) => {
+      expect(model.node('pf2').held).toBe(true);
+      expect(owed(model)[1]?.join()).toMatch(/Let MariaDB start again on pf2, and start it/);
+      expect(setAside(model)).toEqual([0, 0, 0]);
+    };
+
+    test('skipped, and aborted later: it stays held, and that is owed', async () => {
+      const model = cut({});
+      const activities = noRoom(model);
+      let skippedIt = false;
+      const { report } = await run('fullRecovery', model, {
+        activities: {
+          ...activities,
+          change: async (orders) => {
+            if (skippedIt && orders.some(({ change }) => change.verb === 'startServices'))
+              throw ApplicationFailure.nonRetryable('pf1: startServices: it burns', 'Failed');
+            return activities.change(orders);
+          },
+        },
+        desk: async (token, handle, worker) => {
+          if (token.startsWith('content')) return decides('full-copy')(token, handle, worker);
+          if (!token.startsWith('step')) return approves(token, handle, worker);
+          const choice = skippedIt ? 'abort' : 'skip';
+          skippedIt = true;
+          return handle.executeUpdate('decide', { args: [{ token, choice, by: 'anna', reason: 'no room' }] });
+        },
+      });
+      expect(report.phase).toBe('aborted');
+      expect(report.owed.join()).toMatch(/Let MariaDB start again on pf2, and start it: its tables differed from/);
+      heldAndNoted(model);
+    });
+
+    test('taken over: the next run finds it noted as held', async () => {
+      const model = cut({});
+      const desk = handsOverAtAStep({ content: 'full-copy' });
+      const first = await run('fullRecovery', model, { activities: noRoom(model), desk });
+      expect(first.report.phase).toBe('aborted');
+      heldAndNoted(model);
+    });
   });
 
   test('aborted before the choice, and run again, is as if it had been run once', async () => {
