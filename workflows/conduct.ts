@@ -3,8 +3,16 @@
  * question is answered once, or ends the run.
  */
 import type { Duration } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { Offering } from '../activities/contract.js';
+import type { Approval } from '../cluster/approval.js';
 import type { Finding, NodeName, Proposal } from '../cluster/words.js';
 import { Bell } from './bell.js';
 import { Desk, type Heard, wantedBy } from './desk.js';
@@ -191,10 +199,7 @@ export class Conduct {
     evidence: Proposal,
     { expires, irreversible = false, ...more }: Asking = {},
   ): Promise<Decided> {
-    const { name: cluster } = this.order.cluster;
-    const approval = await whoMayDecide.executeWithOptions({ summary: 'Read who may decide, and who is told' }, [
-      { cluster },
-    ]);
+    const approval = await this.approval();
     const signature = irreversible ? wantedBy(approval, this.order.by) : undefined;
     const abort = this.closing ? 'Leave it; it stays owed' : 'Stop here, and take back what can be taken back';
     const question: Question = {
@@ -233,6 +238,25 @@ export class Conduct {
         `${decision.by} chose abort at ${token}${decision.reason ? `: ${decision.reason}` : ''}`,
       );
     return decision;
+  }
+
+  /** Settings that cannot be read are waited for; only a stop ends that. Errors: Stop. */
+  private async approval(): Promise<Approval> {
+    const { name: cluster } = this.order.cluster;
+    const options = {
+      summary: 'Read who may decide, and who is told',
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    };
+    const scope = new CancellationScope();
+    const approval = await scope.run(() =>
+      Promise.race([
+        whoMayDecide.executeWithOptions(options, [{ cluster }]),
+        condition(() => this.stopping).then(() => undefined),
+      ]),
+    );
+    scope.cancel(); // the other of the two
+    if (!approval) throw new Stop('aborted', this.aborting ?? '');
+    return approval;
   }
 }
 
