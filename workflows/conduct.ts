@@ -25,7 +25,7 @@ import { Tree } from './tree.js';
 export interface Call<T> {
   readonly node: NodeName;
   readonly make: (step: number, generation: number) => Promise<T>;
-  /** What the run knows of the node, and the failure does not: a sentence for the question. */
+  /** Of a node whose ledger is in doubt: what the run knows of it, a sentence for the question. Such a failure takes no bare approval. */
   readonly known?: (failure: ActivityFailure) => string | undefined;
 }
 
@@ -35,7 +35,7 @@ export type Skipped = typeof skipped;
 
 /** What is told with a question, besides its evidence. */
 interface Asking extends Pick<Question, 'cost' | 'minutes' | 'lastExit'> {
-  /** There is no way back from its answer: where the policy asks for it, only signatures count. */
+  /** Too much hangs on its answer for a name: where the policy asks for it, only signatures count. */
   readonly irreversible?: boolean;
   /** Ends the run while nothing is changed yet; later it only reminds. */
   readonly expires?: Duration;
@@ -151,7 +151,7 @@ export class Conduct {
         if (!(error instanceof ActivityFailure)) throw error;
         const words = failureInWords(call.node, step.title, error);
         const known = call.known?.(error);
-        return { said: known ? `${words} ${known}` : words, ...offeredBy(error) };
+        return { said: known ? `${words} ${known}` : words, inDoubt: known !== undefined, ...offeredBy(error) };
       }
     };
     for (let generation = 1; ; generation++) {
@@ -164,7 +164,8 @@ export class Conduct {
       step.said.push(...failures.map(({ said }) => said));
       const nodes = calls.filter((call) => !answers.has(call)).map(({ node }) => node);
       const proposal = failedStep(failures, nodes, generation, maySkip);
-      const decision = await this.ask(name, `This failed: ${step.title}.`, proposal);
+      const irreversible = failures.some(({ offer }) => offer); // two runs on one node may come of it
+      const decision = await this.ask(name, `This failed: ${step.title}.`, proposal, { irreversible });
       step.said.push(inWords(decision));
       if (decision.choice === 'skip') break;
       const taken = failures.flatMap(({ offer }) => (offer && decision.choice in offer.choices ? offer.over : []));
@@ -262,6 +263,7 @@ export class Conduct {
 
 interface Failure extends Offering {
   readonly said: string;
+  readonly inDoubt: boolean;
 }
 
 function failedStep(
@@ -274,7 +276,7 @@ function failedStep(
   const offers = failures.flatMap(({ offer }) => offer ?? []);
   return {
     verdict: failures.map(({ said }) => said),
-    goOn: offers.find(({ goOn }) => goOn)?.goOn ?? 'retry',
+    ...(!failures.some(({ inDoubt }) => inDoubt) && { goOn: offers.find(({ goOn }) => goOn)?.goOn ?? 'retry' }),
     hash: `try${generation}`,
     choices: {
       retry,
