@@ -55,7 +55,7 @@ export class OtherReleases {
 
   private async look(client: Client): Promise<void> {
     const { current, state, temporal, changed } = this.others;
-    this.runs = await client.withDeadline(Date.now() + 10_000, () => openRuns(client, current));
+    this.runs = await client.withDeadline(Date.now() + 10_000, () => openByRelease(client, current));
     for (const release of this.runs.keys()) if (!this.workers.has(release)) await this.begin(release);
     for (const [release, { worker }] of this.workers) {
       if (this.runs.has(release)) continue;
@@ -92,7 +92,7 @@ export class OtherReleases {
 }
 
 /** Release -> its open runs, all but the current one's. */
-async function openRuns(client: Client, current: string): Promise<ReadonlyMap<string, readonly string[]>> {
+async function openByRelease(client: Client, current: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const runs = new Map<string, string[]>();
   for await (const { taskQueue, memo, workflowId } of client.workflow.list({ query: 'CloseTime IS NULL' })) {
     const release = releaseOf(taskQueue);
