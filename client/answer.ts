@@ -3,7 +3,7 @@
  * Where the question wants a signature, it is made on the way.
  */
 import { type Client, WorkflowNotFoundError, WorkflowUpdateFailedError } from '@temporalio/client';
-import { type Decision, messages } from '../workflows/messages.js';
+import { type Decision, messages, wantedFor } from '../workflows/messages.js';
 import { Mistake } from './exit.js';
 import { ask, type Run } from './runs.js';
 import { me } from './settings.js';
@@ -21,9 +21,10 @@ export async function decide(client: Client, run: Run, answer: Answer, keyFile?:
   // Asked first: an update that no worker takes is lost, a signal is not.
   const progress = await ask(client, run.handle);
   const question = progress?.question;
+  const wanted = question && wantedFor(question, answer.choice);
   const signed =
-    question?.signature && question.token === answer.token && answer.choice !== 'abort'
-      ? await sign({ ...answer, run: run.name, evidence: question.evidence.hash }, question.signature, keyFile)
+    question && wanted && question.token === answer.token
+      ? await sign({ ...answer, run: run.name, evidence: question.evidence.hash }, wanted, keyFile)
       : undefined;
   const decision = { ...answer, by: signed?.by ?? answer.by ?? me() };
   const message: Decision = { ...decision, ...signed };

@@ -3,7 +3,7 @@
  * step elsewhere. Leaving never touches the run.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Question } from '../workflows/messages.js';
+import { type Question, wantedFor } from '../workflows/messages.js';
 import { isEnding } from '../workflows/report.js';
 import { decide } from './answer.js';
 import { askPerson } from './ask.js';
@@ -110,11 +110,13 @@ const isDone = ({ status, progress }: Sight): boolean =>
  */
 function goOnAnswers() {
   const times = new Map<string, number>();
-  return ({ token, evidence: { goOn }, signature }: Question): Answer | 'later' => {
+  return (question: Question): Answer | 'later' => {
+    const { token, evidence } = question;
+    const { goOn } = evidence;
     const gate = token.split('-').slice(0, -2).join('-');
     const asked = (times.get(gate) ?? 0) + 1;
     times.set(gate, asked);
-    if (goOn === undefined || signature || asked > 5) return 'later';
+    if (goOn === undefined || wantedFor(question, goOn) || asked > 5) return 'later';
     return { token, choice: goOn, reason: 'answered by --yes' };
   };
 }

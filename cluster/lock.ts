@@ -56,7 +56,7 @@ export function heldLocks(seen: readonly LockSeen[]): readonly Held[] {
 }
 
 /** The runs that are open on these nodes, or were never ended: usually one. */
-export function openRuns(
+export function runsHolding(
   seen: readonly LockSeen[],
 ): readonly { readonly lock: Lock; readonly nodes: readonly NodeName[] }[] {
   const held = heldLocks(seen);

@@ -1,6 +1,6 @@
 /** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
 import { count, list, megabytes, verb } from './finding.js';
-import { lockInWords, openRuns } from './lock.js';
+import { lockInWords, runsHolding } from './lock.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
@@ -249,7 +249,7 @@ function maintained({ node, flags }: Reached): readonly Sign[] {
 }
 
 export const openOn = (reached: readonly Reached[]) =>
-  openRuns(reached.map(({ node, flags: { lock } }) => ({ node, ...(lock && { lock }) })));
+  runsHolding(reached.map(({ node, flags: { lock } }) => ({ node, ...(lock && { lock }) })));
 
 function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({

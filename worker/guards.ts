@@ -8,7 +8,7 @@ import { concerns, listGuards, type OwedGuard, type OwedGuards, restoreGuard } f
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
-import { type Lock, lockInWords, openRuns } from '../cluster/lock.js';
+import { type Lock, lockInWords, runsHolding } from '../cluster/lock.js';
 import { hanging, wrap } from '../cluster/text.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
@@ -56,7 +56,7 @@ async function main(pool: SshPool): Promise<number> {
 
   /** Its guards are down because it works: what is put back under its hands can hurt. */
   async function againstOpenRuns({ locks }: OwedGuards): Promise<void> {
-    for (const { lock, nodes } of openRuns(locks)) {
+    for (const { lock, nodes } of runsHolding(locks)) {
       const open = `${lockInWords(lock)}, on ${nodes.join(', ')}`;
       if (
         someoneIsThere &&
@@ -102,13 +102,15 @@ async function main(pool: SshPool): Promise<number> {
 function toJson({ guards, locks, unreached }: OwedGuards) {
   return {
     guards,
-    openRuns: openRuns(locks).map(({ lock: { held: _held, ...lock }, nodes }) => ({ ...lock, nodes })),
+    openRuns: runsHolding(locks).map(({ lock: { held: _held, ...lock }, nodes }) => ({ ...lock, nodes })),
     unreached: unreached.map(({ node, because }) => ({ node, because })),
   };
 }
 
 function toText({ guards, locks, unreached }: OwedGuards): string {
-  const open = openRuns(locks).map(({ lock, nodes }) => `A run is open: ${lockInWords(lock)}, on ${nodes.join(', ')}.`);
+  const open = runsHolding(locks).map(
+    ({ lock, nodes }) => `A run is open: ${lockInWords(lock)}, on ${nodes.join(', ')}.`,
+  );
   const room = Math.max(40, process.stdout.columns ?? 80);
   const lines = [
     ...guards.flatMap(({ node, title, back, run, since, condition }) => [

@@ -14,6 +14,8 @@ export interface Others {
   readonly state: string;
   /** The one whose worker runs anyway. */
   readonly current: string;
+  /** The one that is asked for open runs: see namedTemporal. */
+  readonly temporal: string;
   readonly start: (what: string, command: Command) => Kept;
   /** Called when what `told` says may be another. */
   readonly changed: () => void;
@@ -52,8 +54,8 @@ export class OtherReleases {
   }
 
   private async look(client: Client): Promise<void> {
-    const { current, state, changed } = this.others;
-    this.runs = await client.withDeadline(Date.now() + 10_000, () => openRuns(client, current));
+    const { current, state, temporal, changed } = this.others;
+    this.runs = await client.withDeadline(Date.now() + 10_000, () => openByRelease(client, current));
     for (const release of this.runs.keys()) if (!this.workers.has(release)) await this.begin(release);
     for (const [release, { worker }] of this.workers) {
       if (this.runs.has(release)) continue;
@@ -62,8 +64,13 @@ export class OtherReleases {
     }
     const kept = await keptReleases(state);
     const unused = new Set(kept.filter((release) => release !== current && !this.runs.has(release)));
-    for (const release of unused)
-      if (this.unused.has(release)) await rm(releaseFolder(state, release), { recursive: true, force: true });
+    for (const release of unused) {
+      const folder = releaseFolder(state, release);
+      if (!this.unused.has(release)) continue;
+      const { temporals = [] } = (await manifestOf(folder)) ?? {};
+      const only = temporals.length === 1 && temporals[0] === temporal; // what waits in another is not seen here
+      if (only) await rm(folder, { recursive: true, force: true });
+    }
     this.unused = unused;
     changed();
   }
@@ -85,7 +92,7 @@ export class OtherReleases {
 }
 
 /** Release -> its open runs, all but the current one's. */
-async function openRuns(client: Client, current: string): Promise<ReadonlyMap<string, readonly string[]>> {
+async function openByRelease(client: Client, current: string): Promise<ReadonlyMap<string, readonly string[]>> {
   const runs = new Map<string, string[]>();
   for await (const { taskQueue, memo, workflowId } of client.workflow.list({ query: 'CloseTime IS NULL' })) {
     const release = releaseOf(taskQueue);

@@ -6,6 +6,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { execa } from 'execa';
 import { releaseFolder, releasesFolder } from '../cluster/places.js';
 import type { Command } from './kept.js';
@@ -19,6 +20,14 @@ interface Manifest {
   readonly node: string;
   readonly files: number;
   readonly bytes: number;
+  /** Those that `up` has served with it: in each of them may be open runs of it. Absent: not known. */
+  readonly temporals?: readonly string[];
+}
+
+/** The Temporal that the settings name. The embedded one is the state folder's own, on whatever port. */
+export function namedTemporal(): string {
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  return `${connectionOptions.address || 'embedded'} ${namespace}`;
 }
 
 /** Ends when the supervisor ends, however that happens. */
@@ -30,10 +39,24 @@ export const workerCommand = (program: string): Command => ({
 export const workerOf = (state: string, release: string): Command =>
   workerCommand(join(releaseFolder(state, release), 'dist/worker/main.js'));
 
-/** Copies this installation, unless it is there whole. Under the supervisor's lock. Errors: Error, in words; nothing half is left. */
-export async function keepRelease(state: string, release: string, installation: string): Promise<void> {
+/**
+ * Copies this installation, unless it is there whole, and notes which Temporal it serves. Under the supervisor's lock. Errors: Error, in
+ * words; nothing half is left.
+ */
+export async function keepRelease(
+  state: string,
+  release: string,
+  installation: string,
+  temporal: string,
+): Promise<void> {
   const folder = releaseFolder(state, release);
-  if (!(await damageOf(folder))) return;
+  const before = await manifestOf(folder);
+  const known = existsSync(folder) ? before?.temporals : [];
+  const temporals = known && [...new Set([...known, temporal])];
+  if (before && !(await damageOf(folder))) {
+    if (temporals && !known.includes(temporal)) await writeManifest(folder, { ...before, temporals });
+    return;
+  }
   if (!existsSync(join(installation, 'node_modules/@temporalio/worker')))
     throw new Error(`${installation} does not hold its own packages: install it with npm install --global`);
   await mkdir(releasesFolder(state), { recursive: true, mode: 0o700 });
@@ -42,8 +65,8 @@ export async function keepRelease(state: string, release: string, installation: 
   const fresh = await mkdtemp(join(releasesFolder(state), unfinished));
   try {
     await execa('cp', ['--archive', '--reflink=auto', ...parts.map((part) => join(installation, part)), fresh]);
-    const manifest: Manifest = { node: process.version, ...(await sizeOf(fresh)) };
-    await writeFile(join(fresh, 'release.json'), JSON.stringify(manifest));
+    const sizes = await sizeOf(fresh);
+    await writeManifest(fresh, { node: process.version, ...sizes, ...(temporals && { temporals }) });
     await rm(folder, { recursive: true, force: true }); // the damaged one
     await rename(fresh, folder);
   } catch (error) {
@@ -65,6 +88,12 @@ export const manifestOf = (folder: string): Promise<Manifest | undefined> =>
   readFile(join(folder, 'release.json'), 'utf8')
     .then(JSON.parse)
     .catch(() => undefined);
+
+async function writeManifest(folder: string, manifest: Manifest): Promise<void> {
+  const file = join(folder, 'release.json');
+  await writeFile(`${file}.new`, JSON.stringify(manifest));
+  await rename(`${file}.new`, file);
+}
 
 async function sizeOf(folder: string): Promise<Pick<Manifest, 'files' | 'bytes'>> {
   const { stdout } = await execa('find', [...parts, '-type', 'f', '-printf', '%s\n'], { cwd: folder });

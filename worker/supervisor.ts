@@ -16,6 +16,8 @@ import { addressOf, choosePorts, listens, type Ports, ready, serverCommand, uiOf
 export interface Supervised {
   readonly state: string;
   readonly release: string;
+  /** The one that it serves: see namedTemporal. */
+  readonly temporal: string;
   /** Why its worker runs from the installation, and not from a kept one. */
   readonly notKept?: string;
   /** Finds Temporal by TEMPORAL_ADDRESS and its kin. */
@@ -23,7 +25,7 @@ export interface Supervised {
 }
 
 /** Ends on SIGTERM or SIGINT, the worker first: it still reports to the server what it was told. */
-export async function supervise({ state, release, notKept, worker }: Supervised): Promise<void> {
+export async function supervise({ state, release, temporal, notKept, worker }: Supervised): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // Also what the server, the worker and flock write: no program of this folder has anything for others.
   process.umask(0o077);
@@ -68,7 +70,7 @@ export async function supervise({ state, release, notKept, worker }: Supervised)
     return child;
   };
   const others = new OtherReleases({
-    ...{ state, current: release, start: keep, changed: tell },
+    ...{ state, current: release, temporal, start: keep, changed: tell },
     failed: (error) => log.warn({ what: 'other releases', words: String(error) }),
   });
   const ended = new AbortController();

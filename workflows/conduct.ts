@@ -3,8 +3,16 @@
  * question is answered once, or ends the run.
  */
 import type { Duration } from '@temporalio/common';
-import { ActivityFailure, ApplicationFailure, condition, TimeoutFailure } from '@temporalio/workflow';
+import {
+  ActivityCancellationType,
+  ActivityFailure,
+  ApplicationFailure,
+  CancellationScope,
+  condition,
+  TimeoutFailure,
+} from '@temporalio/workflow';
 import type { Offering } from '../activities/contract.js';
+import type { Approval } from '../cluster/approval.js';
 import type { Finding, NodeName, Proposal } from '../cluster/words.js';
 import { Bell } from './bell.js';
 import { Desk, type Heard, wantedBy } from './desk.js';
@@ -17,7 +25,7 @@ import { Tree } from './tree.js';
 export interface Call<T> {
   readonly node: NodeName;
   readonly make: (step: number, generation: number) => Promise<T>;
-  /** What the run knows of the node, and the failure does not: a sentence for the question. */
+  /** Of a node whose ledger is in doubt: what the run knows of it, a sentence for the question. Such a failure takes no bare approval. */
   readonly known?: (failure: ActivityFailure) => string | undefined;
 }
 
@@ -27,7 +35,7 @@ export type Skipped = typeof skipped;
 
 /** What is told with a question, besides its evidence. */
 interface Asking extends Pick<Question, 'cost' | 'minutes' | 'lastExit'> {
-  /** There is no way back from its answer: where the policy asks for it, only signatures count. */
+  /** Too much hangs on its answer for a name: where the policy asks for it, only signatures count. */
   readonly irreversible?: boolean;
   /** Ends the run while nothing is changed yet; later it only reminds. */
   readonly expires?: Duration;
@@ -143,7 +151,7 @@ export class Conduct {
         if (!(error instanceof ActivityFailure)) throw error;
         const words = failureInWords(call.node, step.title, error);
         const known = call.known?.(error);
-        return { said: known ? `${words} ${known}` : words, ...offeredBy(error) };
+        return { said: known ? `${words} ${known}` : words, inDoubt: known !== undefined, ...offeredBy(error) };
       }
     };
     for (let generation = 1; ; generation++) {
@@ -156,7 +164,8 @@ export class Conduct {
       step.said.push(...failures.map(({ said }) => said));
       const nodes = calls.filter((call) => !answers.has(call)).map(({ node }) => node);
       const proposal = failedStep(failures, nodes, generation, maySkip);
-      const decision = await this.ask(name, `This failed: ${step.title}.`, proposal);
+      const irreversible = failures.some(({ offer }) => offer); // two runs on one node may come of it
+      const decision = await this.ask(name, `This failed: ${step.title}.`, proposal, { irreversible });
       step.said.push(inWords(decision));
       if (decision.choice === 'skip') break;
       const taken = failures.flatMap(({ offer }) => (offer && decision.choice in offer.choices ? offer.over : []));
@@ -191,10 +200,7 @@ export class Conduct {
     evidence: Proposal,
     { expires, irreversible = false, ...more }: Asking = {},
   ): Promise<Decided> {
-    const { name: cluster } = this.order.cluster;
-    const approval = await whoMayDecide.executeWithOptions({ summary: 'Read who may decide, and who is told' }, [
-      { cluster },
-    ]);
+    const approval = await this.approval();
     const signature = irreversible ? wantedBy(approval, this.order.by) : undefined;
     const abort = this.closing ? 'Leave it; it stays owed' : 'Stop here, and take back what can be taken back';
     const question: Question = {
@@ -234,10 +240,30 @@ export class Conduct {
       );
     return decision;
   }
+
+  /** Settings that cannot be read are waited for; only a stop ends that. Errors: Stop. */
+  private async approval(): Promise<Approval> {
+    const { name: cluster } = this.order.cluster;
+    const options = {
+      summary: 'Read who may decide, and who is told',
+      cancellationType: ActivityCancellationType.TRY_CANCEL,
+    };
+    const scope = new CancellationScope();
+    const approval = await scope.run(() =>
+      Promise.race([
+        whoMayDecide.executeWithOptions(options, [{ cluster }]),
+        condition(() => this.stopping).then(() => undefined),
+      ]),
+    );
+    scope.cancel(); // the other of the two
+    if (!approval) throw new Stop('aborted', this.aborting ?? '');
+    return approval;
+  }
 }
 
 interface Failure extends Offering {
   readonly said: string;
+  readonly inDoubt: boolean;
 }
 
 function failedStep(
@@ -250,7 +276,7 @@ function failedStep(
   const offers = failures.flatMap(({ offer }) => offer ?? []);
   return {
     verdict: failures.map(({ said }) => said),
-    goOn: offers.find(({ goOn }) => goOn)?.goOn ?? 'retry',
+    ...(!failures.some(({ inDoubt }) => inDoubt) && { goOn: offers.find(({ goOn }) => goOn)?.goOn ?? 'retry' }),
     hash: `try${generation}`,
     choices: {
       retry,

@@ -10,19 +10,21 @@ import { OtherReleases } from '../../worker/other-releases.js';
 import { keepRelease, workerOf } from '../../worker/releases.js';
 import { taskQueueOf } from '../../workflows/release.js';
 
-test('a kept release has a worker until its last run has ended, and is removed then; a missing one is told', async () => {
+test('a kept release has a worker until its last run has ended, and is removed then; a missing one is told, one that serves elsewhere stays', async () => {
   const state = mkdtempSync(join(tmpdir(), 'pfrunbook-test-'));
   const installation = join(state, 'installation');
   mkdirSync(join(installation, 'dist/worker'), { recursive: true });
   mkdirSync(join(installation, 'node_modules/@temporalio/worker'), { recursive: true });
   writeFileSync(join(installation, 'package.json'), '{}');
   writeFileSync(join(installation, 'dist/worker/main.js'), 'setInterval(() => {}, 1_000)');
-  const [current, kept, gone] = ['3', '2', '1'].map((version) => `${version}.0.0-${process.pid}`) as [
-    string,
-    string,
-    string,
-  ];
-  for (const release of [current, kept]) await keepRelease(state, release, installation);
+  const name = (version: number) => `${version}.0.0-${process.pid}`;
+  const [current, kept, gone] = [name(3), name(2), name(1)];
+  for (const release of [current, kept]) await keepRelease(state, release, installation, 'here default');
+  // What waits elsewhere is not seen here.
+  const [elsewhere, both, unknown] = [name(4), name(5), name(6)];
+  for (const release of [elsewhere, both]) await keepRelease(state, release, installation, 'embedded default');
+  await keepRelease(state, both, installation, 'here default');
+  mkdirSync(releaseFolder(state, unknown));
 
   const connection = await Connection.connect({ address: inject('address') });
   const client = new Client({ connection });
@@ -33,7 +35,7 @@ test('a kept release has a worker until its last run has ended, and is removed t
   const [old, older] = [await begin(kept), await begin(gone)];
   const started: string[] = [];
   const others = new OtherReleases({
-    ...{ state, current, changed: () => {}, failed: () => {} },
+    ...{ state, current, temporal: 'here default', changed: () => {}, failed: () => {} },
     start: (what, command) => {
       expect(command).toEqual(workerOf(state, kept));
       started.push(what);
@@ -60,6 +62,7 @@ test('a kept release has a worker until its last run has ended, and is removed t
     expect(() => process.kill(workerPid, 0)).toThrow('ESRCH');
     expect(existsSync(releaseFolder(state, current))).toBe(true); // it has no run either
     expect(told(kept)).toBeUndefined();
+    for (const release of [elsewhere, both, unknown]) expect(existsSync(releaseFolder(state, release))).toBe(true);
   } finally {
     ended.abort();
     await watching;

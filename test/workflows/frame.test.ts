@@ -238,6 +238,30 @@ describe.concurrent('abort', () => {
     expect(Object.values(model.node('pf1').owed)).toEqual(['Let galera-autofix work again on pf1']);
   });
 
+  test.each([
+    ['abort', []],
+    ['handOver', ['Let MariaDB start again: left to the run that takes over']],
+  ] as const)('is heard as %s while the settings cannot be read, so that nobody can be asked', async (signal, owed) => {
+    const model = cluster();
+    let tries = 0;
+    const whoMayDecide: Activities['whoMayDecide'] = async () => {
+      tries++;
+      throw new Error('access.ini: line 3: unknown key');
+    };
+    const { report } = await practice(
+      {
+        activities: { ...allActivities(model), whoMayDecide },
+        meanwhile: async (handle) => {
+          await seen('a try to read who may decide', async () => tries > 0);
+          await handle.signal(signal, 'the cluster was mended by hand');
+        },
+      },
+      model,
+    );
+    expect(report).toMatchObject({ phase: 'aborted', because: 'the cluster was mended by hand', decisions: [] });
+    expect(report.owed).toEqual(expect.arrayContaining([...owed]));
+  });
+
   test('by a cancel from Temporal is the same', async () => {
     const model = cluster();
     const { report } = await practice({ desk: (_, handle) => handle.cancel() }, model);

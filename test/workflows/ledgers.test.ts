@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { ChangeOrder } from '../../activities/contract.js';
+import type { Proposal } from '../../cluster/words.js';
 import { ModelCluster } from '../../model/cluster.js';
 import type { ModelNode } from '../../model/node.js';
 import { messages, type Progress } from '../../workflows/messages.js';
 import { allActivities, approves, decides, run } from './drive.js';
 
 /** A run at whose first gate something befalls pf3, while it is held. The questions that follow, and what is answered. */
-async function befallen(what: (node: ModelNode) => void, answer = approves) {
+async function befallen(what: (node: ModelNode) => void, answer = decides('retry')) {
   const cluster = new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ torn: ['pf2'] });
   const node = cluster.node('pf3');
-  const questions: (readonly string[])[] = [];
+  const questions: Proposal[] = [];
   let before: readonly string[] = [];
   const { report } = await run('practice', cluster, {
     args: { keep: 'pf2' },
@@ -19,7 +20,8 @@ async function befallen(what: (node: ModelNode) => void, answer = approves) {
         before = acts(cluster);
         return approves(token, handle, worker);
       }
-      questions.push((await handle.query<Progress>(messages.progress)).question?.evidence.verdict ?? []);
+      const { question } = await handle.query<Progress>(messages.progress);
+      questions.push(question?.evidence ?? expect.fail());
       return answer(token, handle, worker);
     },
   });
@@ -45,8 +47,9 @@ describe.concurrent('a node that has forgotten what this run did there', () => {
     ],
   ])('%s, is a question that names what is known; a retry takes it as it is', async (_, what, words) => {
     const { cluster, questions, report } = await befallen(what);
-    expect(questions).toEqual([[expect.stringContaining(words)]]);
-    expect(questions[0]?.[0]).toContain(
+    expect(questions).toMatchObject([{ verdict: [expect.stringContaining(words)] }]);
+    expect(questions[0]?.goOn).toBeUndefined(); // a bare approval says nothing of the node
+    expect(questions[0]?.verdict[0]).toContain(
       'By its own history, this run did there before, or found done: Stop galera-autofix on pf3',
     );
     expect(report.phase).toBe('done');

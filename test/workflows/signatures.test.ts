@@ -130,6 +130,42 @@ describe.concurrent('where answers must be signed', async () => {
     expect(report.result?.kept).toBe('pf2');
   });
 
+  test('what a refused lock offers needs a signature; a name is enough to try again', async () => {
+    const model = cluster();
+    const busy = { run: 'hq/open', owner: 'carla', host: 'laptop', epoch: 7, since: '2026-11-24T01:00:00Z' };
+    const [one] = model.all;
+    if (one) one.lock = { ...busy, held: true };
+    let asked = 0;
+    let details = '';
+    const { report } = await run('skippable', model, {
+      approval: signed,
+      activities: {
+        ...allActivities(model),
+        verifySignature: ({ signed: what, signature }: { signed: Signable; signature: string }) =>
+          verifySignature(allowedSigners, what, signature),
+      },
+      desk: async (token, handle, worker) => {
+        if (asked++ === 0) {
+          await send(handle, await signable(handle, 'take-over', 'anna'));
+          await heard(handle, 1);
+          details = (await handle.query<{ currentDetails: string }>('__temporal_workflow_metadata')).currentDetails;
+          return approves(token, handle, worker); // retry
+        }
+        const right = await signable(handle, 'take-over', 'anna');
+        return send(handle, right, await sign('anna', right));
+      },
+    });
+    expect(report.notCounted).toEqual([
+      expect.stringMatching(/^decide by anna: A name proves nobody here\. "lock-1-\S+" needs a signature/),
+    ]);
+    expect(details).toMatch(/Needs the signature of 1 of anna.*approve.* means \*\*retry\*\*/s);
+    expect(report.decisions).toMatchObject([
+      { choice: 'retry', verified: 'by name only' },
+      { choice: 'take-over', verified: expect.stringMatching(/^by signature: anna/) as string },
+    ]);
+    expect(report.phase).toBe('done');
+  });
+
   test('to abort needs no signature, and a step that failed is answered by name', async () => {
     const { report } = await practice({}, { desk: decides('abort') });
     expect(report).toMatchObject({ phase: 'aborted', decisions: [{ choice: 'abort', verified: 'by name only' }] });
