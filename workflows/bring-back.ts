@@ -4,11 +4,21 @@
  */
 import { keepOut } from '../cluster/commands/barrier.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
+import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import { addressesOf, contentCheck, copyMinutes, inService, rejoin, rejoined, type Scene } from './rejoining.js';
+import {
+  addressesOf,
+  contentCheck,
+  copyMinutes,
+  inService,
+  raiseBarrier,
+  rejoin,
+  rejoined,
+  type Scene,
+} from './rejoining.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
@@ -16,8 +26,16 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const addresses = await addressesOf(run);
   const returning = present.filter(({ node }) => barred.includes(node));
   const names = returning.map(({ node }) => node);
-  const lowered = [guards.monit(returning, dialect), guards.unitTimers(names, dialect)];
+  /** Those, and the ones on which a run before this one, that never came to its end, still owes it. */
+  const and = (verb: string) => present.filter((seen) => names.includes(seen.node) || guards.owes(seen, verb));
+  const timers = and('suspendUnitTimers').map(({ node }) => node);
+  const lowered = [guards.monit(and('stopMonit'), dialect), guards.unitTimers(timers, dialect)];
   await run.lower(guards.autofix(run, present, dialect), ...lowered);
+  const living = present.filter(({ node }) => !barred.includes(node));
+  await raiseBarrier(
+    { ...scene, present: living },
+    barred.filter((node) => !names.includes(node)),
+  ); // owed on
   const rejoins: Rejoin[] = [];
   const left: NodeName[] = [];
   const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
@@ -77,11 +95,21 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
 
   const back = { ...scene, present: present.filter(({ node }) => !left.includes(node)) };
   await inService(back, lowered);
-  const [reference] = present.map(({ node }) => node).filter((node) => !barred.includes(node));
-  if (reference) await contentCheck(back, reference, rejoins);
+  await tickOffHolds(scene, living);
+  const [reference] = living;
+  if (reference) await contentCheck(back, reference.node, rejoins);
   return {
     kept: 'the living cluster',
     rejoined: rejoined(back, rejoins),
     ...(left.length > 0 && { leftOut: left }),
   };
+}
+
+/** What serves is not held: that a run before this one noted it so is only ticked off. What is still held stays so, and is named. */
+async function tickOffHolds({ run, dialect }: Scene, living: readonly Reached[]): Promise<void> {
+  const nodes = living.filter((seen) => guards.owes(seen, 'holdDatabase')).map(({ node }) => node);
+  if (nodes.length === 0) return;
+  const hold = guards.holdServing(nodes, dialect, `A run before this one held ${nodes.join(', ')}`);
+  run.keep(hold, 'this run has not judged it');
+  run.progress.owed.push(...(await run.putBack(hold)));
 }

@@ -101,7 +101,7 @@ export function barrier(
 }
 
 /** An earlier run lowered it there and still owes it: what is seen now is its doing, and must not be taken for the node's own state. */
-const owes = (seen: Reached, verb: string): boolean => owedFor(seen, verb).length > 0;
+export const owes = (seen: Reached, verb: string): boolean => owedFor(seen, verb).length > 0;
 
 const owedFor = ({ flags }: Reached, verb: string): readonly string[] =>
   Object.keys(flags.owedGuards).filter((file) => file.includes(`.${verb}.`));

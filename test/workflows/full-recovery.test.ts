@@ -50,6 +50,7 @@ const handsOverAtAStep = (answers: Readonly<Record<string, string>>): Desk => {
   return (token, handle, worker) =>
     token.startsWith('step') ? handle.signal(messages.handOver, 'taken over') : desk(token, handle, worker);
 };
+const takesOver = (name: string) => ({ order: { takeOver: { run: name, reason: 'it stood still' } } });
 
 const cameBy = ({ all }: ModelCluster) => all.map((node: ModelNode) => node.cameBy);
 const setAside = ({ all }: ModelCluster) => all.map((node) => Object.keys(node.aside).length);
@@ -204,6 +205,38 @@ describe.concurrent('full recovery', () => {
       names.map(() => ['active', true, false]),
     );
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+  });
+
+  test('that brings a node back also puts back what a run that was taken over left lowered on the nodes that serve', async () => {
+    const model = cut({ off: ['pf3'], torn: [] });
+    const first = await run('fullRecovery', model, {
+      activities: failing(model, 'startServices', 'pf2'),
+      desk: handsOverAtAStep({ absent: 'go', keep: 'pf1' }),
+    });
+    expect(first.report.phase).toBe('aborted');
+    expect(model.all.map(({ monit, timersSuspended }) => [monit, timersSuspended])).toEqual([
+      [false, true],
+      [false, true],
+      [true, false],
+    ]);
+    expect(owed(model)[0]?.join()).toMatch(/Let MariaDB start again on pf1/);
+    switchedOn(model, 'pf3');
+    const { report } = await run('fullRecovery', model, takesOver(first.report.run));
+    expect([report.phase, report.owed]).toEqual(['done', []]);
+    expect(model.all.map(({ monit, timersSuspended }) => [monit, timersSuspended])).toEqual(
+      names.map(() => [true, false]),
+    );
+    expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+    expect(model.all.map(({ synced }) => synced)).toEqual([true, true, true]);
+  });
+
+  test('that brings one of two nodes back owes the barrier against the other on', async () => {
+    const model = cut({ off: ['pf2', 'pf3'], torn: ['pf1'] });
+    await run('fullRecovery', model, at({ lock: 'go-on', absent: 'go', keep: 'pf1' }));
+    switchedOn(model, 'pf2');
+    const { report } = await run('fullRecovery', model, at({ return: 'rejoin' }));
+    expect([...model.node('pf1').barriers]).toEqual(['pf3']);
+    expect(report.owed.join()).toMatch(/Let pf3 in again, on pf1/);
   });
 
   describe.concurrent('whose tables differ in the end, and whose data cannot be set aside', () => {
