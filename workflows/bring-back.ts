@@ -4,8 +4,8 @@
  */
 import { keepOut } from '../cluster/commands/barrier.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
+import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
-import { isPrimary } from '../cluster/seen.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
@@ -19,7 +19,6 @@ import {
   rejoined,
   type Scene,
 } from './rejoining.js';
-import type { Guard } from './runbook.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
@@ -95,7 +94,8 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   }
 
   const back = { ...scene, present: present.filter(({ node }) => !left.includes(node)) };
-  await inService(back, [...lowered, ...notedAsHeld(scene)]);
+  await inService(back, lowered);
+  await tickOffHolds(scene, living);
   const [reference] = living;
   if (reference) await contentCheck(back, reference.node, rejoins);
   return {
@@ -105,8 +105,11 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   };
 }
 
-/** What serves is not held: what a run before this one noted of that is only to be ticked off. */
-function notedAsHeld({ present, dialect }: Scene): readonly Guard[] {
-  const nodes = present.filter((seen) => isPrimary(seen) && guards.owes(seen, 'holdDatabase')).map(({ node }) => node);
-  return nodes.length === 0 ? [] : [guards.holdServing(nodes, dialect, `See that ${nodes.join(', ')} is not held`)];
+/** What serves is not held: that a run before this one noted it so is only ticked off. What is still held stays so, and is named. */
+async function tickOffHolds({ run, dialect }: Scene, living: readonly Reached[]): Promise<void> {
+  const nodes = living.filter((seen) => guards.owes(seen, 'holdDatabase')).map(({ node }) => node);
+  if (nodes.length === 0) return;
+  const hold = guards.holdServing(nodes, dialect, `A run before this one held ${nodes.join(', ')}`);
+  run.keep(hold, 'this run has not judged it');
+  run.progress.owed.push(...(await run.putBack(hold)));
 }
