@@ -1,5 +1,5 @@
 /**
- * A recovery before this one kept nodes out, and the cluster lives: each is held, judged against a living one, and let in.
+ * A recovery before this one kept nodes out, or left them held, and the cluster lives: each is held, judged against a living one, and let in.
  * Who comes back keeps out those that are not judged yet, like every other: they would join through it.
  */
 import { keepOut } from '../cluster/commands/barrier.js';
@@ -8,7 +8,16 @@ import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import { addressesOf, contentCheck, copyMinutes, inService, rejoin, rejoined, type Scene } from './rejoining.js';
+import {
+  addressesOf,
+  contentCheck,
+  copyMinutes,
+  inService,
+  raiseBarrier,
+  rejoin,
+  rejoined,
+  type Scene,
+} from './rejoining.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
@@ -21,6 +30,11 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const rejoins: Rejoin[] = [];
   const left: NodeName[] = [];
   const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
+  const living = present.filter(({ node }) => !barred.includes(node));
+  // Held by a run that ended before it had let them in, or kept them out: until judged they are kept out like the others.
+  const open = names.filter((node) => ![...walls.values()].some((out) => out.has(node)));
+  await raiseBarrier({ ...scene, present: living }, open);
+  for (const { node } of living) for (const out of open) walls.get(node)?.add(out);
 
   for (const one of returning) {
     const { node } = one;
@@ -76,9 +90,9 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   }
 
   const back = { ...scene, present: present.filter(({ node }) => !left.includes(node)) };
-  await inService(back, lowered);
-  const [reference] = present.map(({ node }) => node).filter((node) => !barred.includes(node));
-  if (reference) await contentCheck(back, reference, rejoins);
+  await inService(back, [...lowered, ...guards.leftBehind(living, dialect)]);
+  const [reference] = living;
+  if (reference) await contentCheck(back, reference.node, rejoins);
   return {
     kept: 'the living cluster',
     rejoined: rejoined(back, rejoins),

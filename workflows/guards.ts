@@ -95,6 +95,19 @@ export function barrier(
   };
 }
 
+/** What an earlier run lowered on nodes that this one leaves running, and did not put back: only that goes back. */
+export function leftBehind(present: readonly Reached[], dialect: Dialect): readonly Guard[] {
+  const owing = (verb: string) => present.filter((seen) => owes(seen, verb));
+  return [
+    hold(owing('holdDatabase'), dialect),
+    monit(owing('stopMonit'), dialect),
+    unitTimers(
+      owing('suspendUnitTimers').map(({ node }) => node),
+      dialect,
+    ),
+  ];
+}
+
 /** An earlier run lowered it there and still owes it: what is seen now is its doing, and must not be taken for the node's own state. */
 const owes = (seen: Reached, verb: string): boolean => owedFor(seen, verb).length > 0;
 
