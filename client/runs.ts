@@ -52,7 +52,7 @@ export async function findRun(client: Client, name: string): Promise<Run> {
   const [cluster = '', stamp] = name.split('/');
   // The lock's is asked for by its id: a list lags behind.
   const found: Found[] = [];
-  const locking = await client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
+  const locking = await lockingOf(client, cluster);
   if (locking) found.push(locking);
   for await (const one of client.workflow.list({ query: runsQuery(cluster, stamp) })) {
     if (one.runId !== locking?.runId) found.push(one);
@@ -66,6 +66,15 @@ export async function findRun(client: Client, name: string): Promise<Run> {
   const near = didYouMean(name, stamp ? known : [...clusterNames(), ...known.map((one) => one.split('/')[0] ?? one)]);
   throw new Mistake(`Temporal knows no run "${name}".${near} All runs: pfrunbook list`);
 }
+
+/** The newest of the runs that hold the cluster's lock, open or not: never one that may run beside it. */
+export async function standingRun(client: Client, cluster: string): Promise<Run | undefined> {
+  const found = await lockingOf(client, cluster);
+  return found && asRun(client, found);
+}
+
+const lockingOf = (client: Client, cluster: string) =>
+  client.workflow.getHandle(workflowIdOf(cluster)).describe().catch(nothing);
 
 /** Errors: Mistake. */
 export function checkName(name: string): void {

@@ -2,10 +2,10 @@
 import { type Client, WorkflowFailedError } from '@temporalio/client';
 import { messages, type Order } from '../workflows/messages.js';
 import { Mistake } from './exit.js';
-import { findRun, isOpen, look, type Run } from './runs.js';
+import { findRun, isOpen, look, type Run, standingRun } from './runs.js';
 import { identity } from './settings.js';
 
-const patience = 60_000; // ms; a run that waits ends in seconds
+const patience = 180_000; // ms; a run that waits ends in seconds, but for a notice that nobody takes: a minute or two
 
 /** Errors: Mistake, where it is not to be ended now, or does not end. Another Temporal's run is asked about by the new run, which sees its lock. */
 export async function endForGood(
@@ -15,7 +15,7 @@ export async function endForGood(
   say: (line: string) => void,
 ): Promise<void> {
   const run = await known(client, name);
-  const standing = await known(client, cluster);
+  const standing = await standingRun(client, cluster);
   if (standing && standing.runId !== run?.runId && isOpen(await look(client, standing)))
     throw new Mistake(
       `${cluster} has an open run, ${standing.name}, which is not the one to be taken over. Nothing was done.`,
@@ -23,13 +23,19 @@ export async function endForGood(
   if (!run) return say(`${name} is not in this Temporal: the new run asks before it takes its lock.`);
   const sight = await look(client, run);
   if (!isOpen(sight)) return say(`${name} is over in this Temporal.`);
-  const { phase } = sight.progress ?? {};
+  const { phase, committed } = sight.progress ?? {};
   if (phase !== 'waiting' && phase !== 'paused')
     throw new Mistake(
       `${name} does not wait (${phase ?? 'no worker answers for it'}): it is ended only where it does. Nothing was done.`,
       `  pfrunbook pause ${name}    then start again when it is paused`,
     );
+  if (committed)
+    throw new Mistake(
+      `${name} is past its point of no return: another run could not bring its work to an end. Nothing was done.`,
+      `  pfrunbook show ${name}    answer its question, skip what fails, or abort it`,
+    );
   await run.handle.signal(messages.handOver, `taken over by ${identity()}: ${reason}`);
+  say(`${name} has been told to end. The new run starts when it has.`);
   await ended(client, run);
   say(`${name} has ended, and leaves what it owes to the run that starts now.`);
 }
@@ -40,7 +46,7 @@ async function ended(client: Client, { name, handle }: Run): Promise<void> {
   } catch (error) {
     if (error instanceof WorkflowFailedError) return; // as one that was ended does
     throw new Mistake(
-      `${name} was told to end, and has not within a minute: pfrunbook show ${name}. No new run was started.`,
+      `${name} was told to end, and has not within 3 minutes; it will when it can: pfrunbook show ${name}. No new run was started: start again then.`,
     );
   }
 }

@@ -39,6 +39,11 @@ export function mayServeSilently(seen: NodeSeen): boolean {
   return seen.units.mariadb?.active === 'active' || /too many connections/i.test(seen.database.sql.because);
 }
 
+/** Stopped by an earlier run, which owes that it may start again. */
+export function isLeftHeld(seen: Reached): boolean {
+  return !serverRuns(seen) && Object.keys(seen.flags.owedGuards).some((file) => file.includes('.holdDatabase.'));
+}
+
 /** Why this node is not held, in words; empty: stopped, masked across reboots, no server process. */
 export function notHeld(seen: Reached): readonly string[] {
   const { mariadb } = seen.units;

@@ -2,23 +2,23 @@
 import { joinByHand, splitBrainByHand } from './by-hand.js';
 import { list, refused, type Unhashed, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf } from './seen.js';
+import { isLeftHeld, isPrimary, isReached, isTransferring, mayServeSilently, namesOf } from './seen.js';
 import { judgeViews } from './view.js';
 import type { Cluster, NodeName, Proposal } from './words.js';
 
 export interface WayOut extends Proposal {
   /**
    * heal: every node is here and knows the last view: start the units, wait. recover: hold, read, choose.
-   * bring back: the cluster lives; only the nodes behind the barrier come back.
+   * bring back: the cluster lives; only the nodes come back that an earlier run keeps out, or held and never started again.
    */
   readonly mode: 'heal' | 'recover' | 'bring back';
   readonly present: readonly NodeName[];
   readonly absent: readonly NodeName[];
-  /** Nodes that survivors keep out; empty unless `bring back`. */
+  /** Nodes that survivors keep out, or that are held; empty unless `bring back`. */
   readonly barred: readonly NodeName[];
 }
 
-/** Design 7.3a: no node is Primary, else refused, nothing touched; a living cluster that owes a barrier is finished instead. */
+/** Design 7.3a: no node is Primary, else refused, nothing touched; a living cluster that owes a barrier or a hold is finished instead. */
 export function wayOut({
   cluster,
   seen,
@@ -30,9 +30,9 @@ export function wayOut({
   const present = cluster.nodes.filter((node) => reached.some((one) => one.node === node));
   const absent = cluster.nodes.filter((node) => !present.includes(node));
   const primary = namesOf(seen.filter(isPrimary));
-  const barred = [...new Set(reached.flatMap(({ flags }) => flags.barrier))].filter((node) =>
-    cluster.nodes.includes(node),
-  );
+  const walled = new Set(reached.flatMap(({ flags }) => flags.barrier));
+  const held = primary.length > 0 ? namesOf(reached.filter(isLeftHeld)) : [];
+  const barred = cluster.nodes.filter((node) => walled.has(node) || held.includes(node));
   const mode =
     primary.length > 0 && barred.length > 0 ? 'bring back' : healsByItself(cluster, reached) ? 'heal' : 'recover';
   const lonely = absent.length * 2 >= cluster.nodes.length;
@@ -47,7 +47,8 @@ export function wayOut({
       ...(lonely && absent.length > 0
         ? ['Half the nodes or more cannot be seen: a Primary could live among them.']
         : []),
-      ...(barred.length > 0 ? [`Kept out by a barrier: ${list(barred)}.`] : []),
+      ...(walled.size > 0 ? [`Kept out by a barrier: ${list([...walled])}.`] : []),
+      ...(held.length > 0 ? [`Held by an earlier run, and not started again: ${list(held)}.`] : []),
       wayInWords(mode, barred),
     ],
     // Why is only shown: the words change with the path of a packet, and would void a decision.

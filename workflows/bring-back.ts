@@ -1,5 +1,5 @@
 /**
- * A recovery before this one kept nodes out, and the cluster lives: each is held, judged against a living one, and let in.
+ * A recovery before this one kept nodes out, or left them held, and the cluster lives: each is held, judged against a living one, and let in.
  * Who comes back keeps out those that are not judged yet, like every other: they would join through it.
  */
 import { keepOut } from '../cluster/commands/barrier.js';
@@ -35,10 +35,14 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   await raiseBarrier(
     { ...scene, present: living },
     barred.filter((node) => !names.includes(node)),
-  ); // owed on
+  ); // who is away stays kept out, and that is owed on
   const rejoins: Rejoin[] = [];
   const left: NodeName[] = [];
   const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
+  // Held by a run that ended before it had let them in, or kept them out: until judged they are kept out like the others.
+  const open = names.filter((node) => ![...walls.values()].some((out) => out.has(node)));
+  await raiseBarrier({ ...scene, present: living }, open);
+  for (const { node } of living) for (const out of open) walls.get(node)?.add(out);
 
   for (const one of returning) {
     const { node } = one;

@@ -16,7 +16,7 @@ import { noteBegan } from '../left.js';
 import { didYouMean } from '../nearest.js';
 import { programCommand, runProgram } from '../program.js';
 import { releasesOf } from '../releases.js';
-import { findRun } from '../runs.js';
+import { standingRun } from '../runs.js';
 import { me, places } from '../settings.js';
 import { endForGood } from '../take-over.js';
 import { hasOurAttributes } from '../visibility.js';
@@ -59,8 +59,11 @@ export async function start(words: readonly string[], options: StartOptions): Pr
   const say = (line: string) => void (options.json || console.error(line));
   if (!isElsewhere()) await bringUp(places().state, say);
   return withTemporal(async (reached) => {
+    // All that could refuse the new run comes before the other is ended for it.
+    if (isElsewhere()) await needWorker(reached.client);
+    const searchAttributes = await hasOurAttributes(reached.client);
     if (asked.takeOver) await endForGood(reached.client, asked.cluster, asked.takeOver, say);
-    const { run, workflowId, runId } = await begin(reached, asked);
+    const { run, workflowId, runId } = await begin(reached, asked, searchAttributes);
     const ui = uiLink(reached, workflowId, runId);
     if (options.detach) {
       if (options.json) console.log(JSON.stringify({ run, workflowId, runId, ui: ui ?? null }));
@@ -193,10 +196,11 @@ async function needWorker(client: Client): Promise<void> {
   );
 }
 
-async function begin(reached: Reached, { name, runbook, cluster, args, access, takeOver }: Asked) {
-  const { client } = reached;
-  if (isElsewhere()) await needWorker(client);
-  const searchAttributes = await hasOurAttributes(client);
+async function begin(
+  { client }: Reached,
+  { name, runbook, cluster, args, access, takeOver }: Asked,
+  searchAttributes: boolean,
+) {
   const stamp = `${new Date().toISOString().slice(0, 16).replaceAll('-', '').replace(':', '').replace('T', '-')}-${randomBytes(2).toString('hex')}`;
   const run = `${cluster}/${stamp}`;
   const workflowId = workflowIdFor(name, cluster, stamp);
@@ -229,10 +233,10 @@ async function begin(reached: Reached, { name, runbook, cluster, args, access, t
     return { run, workflowId, runId: firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const open = await findRun(client, cluster);
+    const open = (await standingRun(client, cluster))?.name ?? cluster;
     throw new Mistake(
-      `${cluster} has an open run, ${open.name}: one procedure per cluster. Nothing was started.`,
-      `  pfrunbook watch ${open.name}    to follow it\n  pfrunbook abort ${open.name}    to end it at a safe point`,
+      `${cluster} has an open run, ${open}: one procedure per cluster. Nothing was started.`,
+      `  pfrunbook watch ${open}    to follow it\n  pfrunbook abort ${open}    to end it at a safe point`,
     );
   }
 }

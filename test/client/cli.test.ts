@@ -338,7 +338,26 @@ describe('a run from the command line', () => {
     await vi.waitUntil(async () => (await json(`show ${standing}`)).waitingFor, { timeout: 10_000 });
     const other = await pfrunbook(`start full-recovery ${cluster} --take-over hq/1 --reason late`);
     expect(other).toMatchObject({ exit: exits.mistake, out: expect.stringContaining(`open run, ${standing}`) });
+    const connection = await Connection.connect({ address: inject('address') });
+    const beside = `${cluster}/20991231-2359-7f3b`; // a later run that takes no lock: not the one in the way
+    const aside = await new Client({ connection }).workflow.start('fullRecovery', {
+      workflowId: `diagnose:${beside.replace('/', ':')}`,
+      taskQueue,
+      memo: { run: beside, cluster, runbook: 'diagnose' },
+      args: [
+        {
+          ...{ run: beside, cluster: { name: cluster, nodes: ['pf1', 'pf2'] }, by: 'anna', host: 'ops1' },
+          ...{ searchAttributes: false, args: {} },
+        },
+      ],
+    });
+    await vi.waitFor(async () => expect((await json(`show ${cluster}`)).run).toBe(beside), { timeout: 20_000 });
+    const second = await pfrunbook(`start full-recovery ${cluster}`);
+    expect(second).toMatchObject({ exit: exits.mistake, out: expect.stringContaining(`open run, ${standing}`) });
     const { run: next } = await json(`start full-recovery ${cluster} --take-over ${standing} --reason late --detach`);
+    await pfrunbook(`abort ${beside}`);
+    await aside.result().catch(() => undefined);
+    await connection.close();
     const { phase, because } = await json(`report ${standing}`);
     expect([phase, because]).toEqual(['aborted', expect.stringMatching(/^taken over by \S+@\S+: late$/)]);
     await vi.waitUntil(async () => (await json(`show ${next}`)).waitingFor, { timeout: 10_000 });

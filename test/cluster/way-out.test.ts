@@ -132,6 +132,26 @@ describe('the way out of an outage', () => {
     );
   });
 
+  test('so is one beside which an earlier run left nodes held; what somebody else stopped is theirs', () => {
+    const stopped = (owedGuards: Record<string, string>) =>
+      wayOut({
+        cluster,
+        seen: replaced(
+          'pf3',
+          nodeSeen('pf3', {
+            database: { sql: silent, processes: [] },
+            units: { mariadb: heldUnit },
+            flags: { owedGuards },
+          }),
+        ),
+      });
+    const found = stopped({ 'hq_a.holdDatabase.pf3.sh': 'Let MariaDB start again on pf3' });
+    expect(found).toMatchObject({ mode: 'bring back', barred: ['pf3'] });
+    expect(found.refusal).toBeUndefined();
+    expect(found.verdict).toContain('Held by an earlier run, and not started again: pf3.');
+    expect(stopped({ 'hq_a.stopMonit.pf3.sh': 'Start monit on pf3' }).refusal).toMatch(/^pf1 and pf2 offer/);
+  });
+
   // Design 7.5
   test('nobody is brought back while a copy is under way', () => {
     const survivors = ['pf1', 'pf2'].map((node) => nodeSeen(node, { flags: { barrier: ['pf3'] } }));

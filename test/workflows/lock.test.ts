@@ -1,8 +1,10 @@
 /** The lock on the nodes: two runs on one cluster, which no Temporal keeps apart. Here each has a workflow id of its own. */
+import { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { Unreachable } from '../../activities/errors.js';
 import { lockActivities } from '../../activities/lock.js';
+import { endForGood } from '../../client/take-over.js';
 import { lockPort } from '../../model/activities.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { messages, type Progress, type Question } from '../../workflows/messages.js';
@@ -206,6 +208,51 @@ describe.concurrent('the lock on the nodes', () => {
     expect(report).toMatchObject({ phase: 'done', owed: [] });
     expect(report.steps[0]?.said).toEqual([`to take over ${first.report.run}, by anna: the recovery cannot wait`]);
     expect(model.all.map(({ owed }) => owed)).toEqual([{}, {}, {}]);
+  });
+
+  test('taken over past the point of no return: the run says that it is there, and the next one brings back who is held', async () => {
+    const model = cluster();
+    const activities = allActivities(model);
+    const burns: typeof activities.change = async (orders) => {
+      if (orders.some(({ change }) => change.verb === 'startMember' && change.node === 'pf2'))
+        throw ApplicationFailure.nonRetryable('pf2: it does not start', 'Failed');
+      return activities.change(orders);
+    };
+    const told: (boolean | undefined)[] = [];
+    const desk: Desk = async (token, handle, worker) => {
+      const { committed } = await handle.query<Progress>(messages.progress);
+      told.push(committed);
+      if (!committed) return approves(token, handle, worker);
+      const client = new Client({ connection: handle.client.connection });
+      const name = handle.workflowId.replace('cluster:', '');
+      const ending = endForGood(client, name, { run: name, reason: 'x' }, () => {});
+      await expect(ending).rejects.toThrow(/is past its point of no return/);
+      return handle.signal(messages.handOver, 'by hand');
+    };
+    const first = await run('fullRecovery', model, { activities: { ...activities, change: burns }, desk });
+    expect(told).toEqual([undefined, true]);
+    expect(first.report).not.toHaveProperty('committed'); // the report is an argument of `finish`
+    expect(model.all.map(({ primary, held }) => [primary, held])).toContainEqual([false, true]);
+    const order = { takeOver: { run: first.report.run, reason: 'its Temporal burned' } };
+    const { report } = await run('fullRecovery', model, { order });
+    expect([report.because, report.phase, report.owed]).toEqual([undefined, 'done', []]);
+    expect(
+      model.all.map(({ primary, held, monit, timersSuspended, autofix, barriers, owed }) => ({
+        ...{ primary, held, monit, timersSuspended, autofix, owed, barriers: barriers.size },
+      })),
+    ).toEqual(
+      names.map(() => ({
+        ...{
+          primary: true,
+          held: false,
+          monit: true,
+          timersSuspended: false,
+          autofix: 'active',
+          owed: {},
+          barriers: 0,
+        },
+      })),
+    );
   });
 
   test('of a run that is gone for good: the one that was told to take it over asks, and approve is enough', async () => {
