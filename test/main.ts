@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import concurrently from 'concurrently';
 import { execa } from 'execa';
 import { missing } from '../lab/prerequisites.js';
+import { presentTemporal } from '../worker/temporal/binary.js';
 
 type Part = 'fast' | 'lab' | 'sweep' | 'team';
 const labTests =
@@ -42,6 +43,7 @@ process.exit(failed ? 1 : 0);
 async function needPrograms(): Promise<void> {
   const needed = { 'openssh-server': '/usr/sbin/sshd', zsh: '/usr/bin/zsh', fish: '/usr/bin/fish' };
   const lacking = Object.entries(needed).flatMap(([name, path]) => (existsSync(path) ? [] : [name]));
+  if (!(await presentTemporal()) && !existsSync('/usr/bin/pip3')) lacking.push('python3-pip'); // it fetches the server
   if (lacking.length === 0) return;
   const install = `apt-get install -y --no-install-recommends ${lacking.join(' ')}`;
   if (process.getuid?.() !== 0) fail(`The tests need ${lacking.join(', ')}. As root: ${install}`);
