@@ -208,11 +208,18 @@ function lossInWords(
     flaw || unproven.length > 0
       ? `loss not known: not proven to hold what ${verb(unproven.length > 0 ? unproven : others.map((o) => o.node), 'holds', 'hold')}`
       : ahead.length > 0
-        ? `loses the last ${count(Math.max(...ahead.map((other) => other.seqno)) - seqno, 'event')} at most, which ${verb(
-            ahead.map((o) => o.node),
-            'holds',
-            'hold',
-          )}`
+        ? losesLast(seqno, ahead)
         : 'loses nothing that was read';
   return missing.length > 0 ? `${alone}; what ${verb(missing, 'holds', 'hold')} is not known` : alone;
+}
+
+/** Who is ahead by less holds a part of what is lost, and must not be taken for one that holds all of it. */
+function losesLast(seqno: number, ahead: readonly Candidate[]): string {
+  const front = Math.max(...ahead.map((other) => other.seqno));
+  const holdAll = ahead.filter((other) => other.seqno === front).map(({ node }) => node);
+  const holdPart = ahead.filter((other) => other.seqno < front);
+  return [
+    `loses the last ${count(front - seqno, 'event')} at most, which ${verb(holdAll, 'holds', 'hold')}`,
+    ...holdPart.map((other) => `${other.node} holds the first ${other.seqno - seqno} of them`),
+  ].join('; ');
 }

@@ -27,7 +27,7 @@ describe('choosing the node to keep', () => {
     const found = choose([at('pf1', 10), at('pf2', 12), at('pf3', 11)]);
     expect(found.goOn).toBe('pf2');
     expect(found.choices).toEqual({
-      pf1: 'loses the last 2 events at most, which pf2 and pf3 hold',
+      pf1: 'loses the last 2 events at most, which pf2 holds; pf3 holds the first 1 of them',
       pf2: 'loses nothing that was read',
       pf3: 'loses the last 1 event at most, which pf2 holds',
     });
