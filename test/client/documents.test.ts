@@ -29,7 +29,7 @@ describe.each(Object.entries(runbookPages))('docs/runbooks/%s.md', (name, files)
   const source = files.map((file) => read(`workflows/${file}.ts`)).join('\n');
   const inCode = titlesIn(
     source,
-    /(?:run\.(?:read|judge|confirm|change|until|commit)\(|\b(?:title|back)(?::| =))\s*(['`])(.+?)\1/g,
+    /(?:run\.(?:read|judge|confirm|change|until|commit)\(|\b(?:title|back)(?::| =)|guards\.hold\w*\([^'`)]*)\s*(['`])(.+?)\1/g,
     2,
   );
   const inPage = titlesIn(read(`docs/runbooks/${name}.md`), /\*\*([^*]+)\*\*/g, 1);
