@@ -9,16 +9,7 @@ import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import {
-  addressesOf,
-  contentCheck,
-  copyMinutes,
-  inService,
-  raiseBarrier,
-  rejoin,
-  rejoined,
-  type Scene,
-} from './rejoining.js';
+import { addressesOf, contentCheck, copyMinutes, inService, rejoin, rejoined, type Scene } from './rejoining.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const { run, dialect, present, resyncFromScratch } = scene;
@@ -32,17 +23,16 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const lowered = [guards.monit(and('stopMonit'), dialect), guards.unitTimers(timers, dialect)];
   await run.lower(guards.autofix(run, present, dialect), ...lowered);
   const living = present.filter(({ node }) => !barred.includes(node));
-  await raiseBarrier(
-    { ...scene, present: living },
-    barred.filter((node) => !names.includes(node)),
-  ); // who is away stays kept out, and that is owed on
   const rejoins: Rejoin[] = [];
   const left: NodeName[] = [];
   const walls = new Map(present.map(({ node, flags }) => [node, new Set(flags.barrier)]));
   // Held by a run that ended before it had let them in, or kept them out: until judged they are kept out like the others.
   const open = names.filter((node) => ![...walls.values()].some((out) => out.has(node)));
-  await raiseBarrier({ ...scene, present: living }, open);
-  for (const { node } of living) for (const out of open) walls.get(node)?.add(out);
+  // Who is away stays kept out as well, and that is owed on.
+  const keptOut = [...barred.filter((node) => !names.includes(node)), ...open];
+  const serving = living.map(({ node }) => node);
+  if (keptOut.length > 0) await run.lower(guards.barrier(keptOut, serving, addresses));
+  for (const node of serving) for (const other of open) walls.get(node)?.add(other);
 
   for (const one of returning) {
     const { node } = one;
