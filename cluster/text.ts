@@ -46,4 +46,8 @@ export function columnsThatFit(rows: readonly (readonly string[])[], room: numbe
   return widths;
 }
 
+/** The same in a table: a border before each cell and at the end, a blank on both sides of what a cell holds. */
+export const cellsThatFit = (rows: readonly (readonly string[])[], room: number): readonly number[] =>
+  columnsThatFit(rows, room - 3 * (rows[0]?.length ?? 0) - 1);
+
 const shortest = 6;

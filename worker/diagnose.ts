@@ -8,9 +8,9 @@ import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
-import { columnsThatFit, hanging, wrap } from '../cluster/text.js';
+import { cellsThatFit, hanging, wrap } from '../cluster/text.js';
 import { diagnosisInWords } from '../workflows/result.js';
-import { ink } from './ink.js';
+import { ink, room } from './ink.js';
 import { looking } from './looking.js';
 import { loadCluster } from './settings.js';
 
@@ -26,8 +26,6 @@ const command = new Command('pfrunbook diagnose')
 
 const [cluster = ''] = command.args;
 const options = command.opts<{ lineage?: boolean; json?: boolean }>();
-/** 80 columns where there is no terminal. */
-const room = Math.max(40, process.stdout.columns ?? 80);
 process.exit(await looking(main));
 
 async function main(pool: SshPool): Promise<number> {
@@ -63,7 +61,7 @@ function inWords(diagnosis: Diagnosis): string {
 }
 
 function table([head = [], ...rows]: readonly (readonly string[])[]): string {
-  const widths = columnsThatFit([head, ...rows], room - 3 * head.length - 1); // a border before each cell, a blank on both its sides
+  const widths = cellsThatFit([head, ...rows], room);
   const colWidths = widths.map((width) => width + 2);
   const drawn = new Table({ head: head.map(ink.bold), style: { head: [], border: [] }, wordWrap: true, colWidths });
   drawn.push(...rows.map((row) => [...row]));

@@ -10,6 +10,7 @@ import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { type Lock, lockInWords, runsHolding } from '../cluster/lock.js';
 import { hanging, wrap } from '../cluster/text.js';
+import { room } from './ink.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
 
@@ -111,7 +112,6 @@ function toText({ guards, locks, unreached }: OwedGuards): string {
   const open = runsHolding(locks).map(
     ({ lock, nodes }) => `A run is open: ${lockInWords(lock)}, on ${nodes.join(', ')}.`,
   );
-  const room = Math.max(40, process.stdout.columns ?? 80);
   const lines = [
     ...guards.flatMap(({ node, title, back, run, since, condition }) => [
       ...wrap(`${node}: ${title}`, room),

@@ -1,6 +1,6 @@
 /** Text on a terminal: wrapped, aligned, in columns. Widths are in characters; what we print is one cell wide. */
 import Table from 'cli-table3';
-import { columnsThatFit, wrap } from '../../cluster/text.js';
+import { cellsThatFit, wrap } from '../../cluster/text.js';
 import { ink } from './ink.js';
 
 export { hanging, wrap } from '../../cluster/text.js';
@@ -14,7 +14,7 @@ const noRules = { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' };
 /** First row is the heading. */
 export function table(rows: readonly (readonly string[])[], room = width()): string {
   const [heading = [], ...body] = rows;
-  const widths = columnsThatFit(rows, room - 3 * heading.length - 1); // a border before each cell, a blank on both its sides
+  const widths = cellsThatFit(rows, room);
   const fitted = (row: readonly string[]) => heading.map((_, i) => wrap(row[i] ?? '', widths[i] ?? 6).join('\n'));
   const drawn = new Table({ head: fitted(heading).map(ink.bold), chars: noRules, style: { head: [], border: [] } });
   drawn.push(...body.map(fitted));
