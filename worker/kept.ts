@@ -14,11 +14,12 @@ export interface KeptOptions {
   readonly log: string;
   /** Called after each start, and after each end with how it ended. */
   readonly told: (event: 'started' | 'ended', words: string) => void;
+  /** Milliseconds until one that keeps ending is started again, at most. */
+  readonly slowest?: number;
 }
 
 /** One that has lived this long was well: it is started again at once. */
 const wellAfter = 30_000;
-const slowest = 15_000;
 
 export class Kept {
   restarts = 0;
@@ -53,6 +54,7 @@ export class Kept {
     if (this.stopping) return;
     this.failures = Date.now() - startedAt > wellAfter ? 0 : this.failures + 1;
     this.restarts++;
+    const { slowest = 15_000 } = this.options;
     this.again = setTimeout(() => this.start(), Math.min(slowest, 100 * 2 ** this.failures));
   }
 

@@ -22,10 +22,12 @@ export interface Supervised {
   readonly notKept?: string;
   /** Finds Temporal by TEMPORAL_ADDRESS and its kin. */
   readonly worker: Command;
+  /** See Kept. */
+  readonly slowest?: number;
 }
 
 /** Ends on SIGTERM or SIGINT, the worker first: it still reports to the server what it was told. */
-export async function supervise({ state, release, temporal, notKept, worker }: Supervised): Promise<void> {
+export async function supervise({ state, release, temporal, notKept, worker, slowest }: Supervised): Promise<void> {
   mkdirSync(state, { recursive: true, mode: 0o700 });
   // Also what the server, the worker and flock write: no program of this folder has anything for others.
   process.umask(0o077);
@@ -61,6 +63,7 @@ export async function supervise({ state, release, temporal, notKept, worker }: S
   const keep = (what: string, command: Command): Kept => {
     const child = new Kept(command, {
       log: logOf(what),
+      ...(slowest !== undefined && { slowest }),
       told: (event, words) => {
         log.info({ what, event, words });
         tell();

@@ -131,8 +131,22 @@ export class Stage {
       }
       await meanwhile(titlesOfRunning(progress.steps));
       return undefined;
+    }).catch(async (error: Error) => {
+      throw new Error(`${error.message}\nanswered: ${asked.join(' ')}\n${await this.story(handle)}`);
     });
     return asked;
+  }
+
+  /** Where a run stands, for the words of a test that waited for it in vain. */
+  private async story(handle: WorkflowHandle): Promise<string> {
+    const [shown, pending] = await Promise.all([
+      this.type('show', this.name).then(({ all }) => all),
+      handle.describe().then(
+        ({ raw }) => JSON.stringify(raw.pendingActivities, undefined, 1),
+        (error: unknown) => String(error),
+      ),
+    ]);
+    return `${shown}\npending: ${pending}`;
   }
 
   /** For `npm run histories`: keeps the history of the last run, to be replayed by every later test run. */

@@ -21,6 +21,7 @@ import {
   startMember,
   startNewCluster,
 } from '../../../cluster/commands/database.js';
+import { setKeys, writeFile } from '../../../cluster/commands/files.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -40,6 +41,8 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   restartAsMember: (node) => restartAsMember(node, dialect),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
   startServices: (node) => startServices(node, dialect),
+  writeFile: (node, path, content) => writeFile(node, 'hq/20261123-0312-7f3a', path, content),
+  setKeys: (node, path, value) => setKeys(node, 'hq/20261123-0312-7f3a', path, [{ section: value, key: value, value }]),
 };
 
 const act = ': >pwned'; // no program is needed for it
@@ -66,7 +69,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const programs =
-  'systemctl mkdir chmod chown sync mv rm sed grep cat pgrep journalctl install mountpoint date du ls stat timeout cut tail head paste tr sh nft iptables ss mktemp dirname basename sort mariadbd my_print_defaults awk wc';
+  'systemctl mkdir chmod chown sync mv rm sed grep cat pgrep journalctl install mountpoint date du ls stat timeout cut tail head paste tr sh nft iptables ss mktemp dirname basename sort mariadbd my_print_defaults awk wc cp cmp sha256sum perl';
 
 /** Each text twice: every program ends well, or badly. A sleep ends the wait around it. */
 const sandbox = (texts: readonly string[]): string => `PATH=/nonexistent; cd ${folder}
