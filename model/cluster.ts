@@ -158,9 +158,9 @@ export class ModelCluster {
     if (node.primary && !node.stuck) node.synced = true;
   }
 
-  /** As systemd stops it: the last of a cluster is the one from which it may be started again. */
+  /** As systemd stops it: the last of a view is one from which a cluster may be started again; after a split there are two. */
   stop(node: ModelNode): void {
-    node.stop(!this.all.some((peer) => peer.primary && peer !== node));
+    node.stop(this.components().some((members) => members.length === 1 && members.includes(node)));
     this.settle();
   }
 
