@@ -72,7 +72,7 @@ export function signsOf({
     ...each(flagged),
     ...each(maintained),
     ...open(cluster, reached),
-    ...each((one) => owed(cluster, one)),
+    ...each((one) => owed(cluster, one, openOn(reached))),
     ...inventory(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
     ...(serving ? each(services) : []),
@@ -249,7 +249,9 @@ function maintained({ node, flags }: Reached): readonly Sign[] {
 }
 
 export const openOn = (reached: readonly Reached[]) =>
-  runsHolding(reached.map(({ node, flags: { lock } }) => ({ node, ...(lock && { lock }) })));
+  runsHolding(
+    reached.map(({ node, flags: { lock, over } }) => ({ node, ...(lock && { lock }), ...(over && { over }) })),
+  );
 
 function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({
@@ -259,13 +261,13 @@ function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   }));
 }
 
-function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
-  const { lock } = flags;
+function owed(cluster: Cluster, { node, flags }: Reached, open: ReturnType<typeof openOn>): readonly Sign[] {
+  const holder = open.find(({ nodes }) => nodes.includes(node))?.lock;
   return Object.values(flags.owedGuards).map((title) => ({
     condition: 'guard owed',
     node,
     words: `Owed on ${node}: ${title}.`,
-    remedy: lock?.held ? `Leave it to ${lock.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
+    remedy: holder ? `Leave it to ${holder.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
   }));
 }
 

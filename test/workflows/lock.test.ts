@@ -150,6 +150,39 @@ describe.concurrent('the lock on the nodes', () => {
     expect(model.all.map(({ owed }) => owed)).toEqual([{}, {}, {}]);
   });
 
+  test.each([
+    ['there at the start', true, 7, false],
+    ['met in the middle', false, 7, false],
+    ['there, and has seen that run take it once more', true, 9, true],
+    ['met, and has seen that run take it once more', false, 9, true],
+  ])(
+    'of a run that ended while a node was away, and another ran since, is no question; that node is %s',
+    async (_, there, epoch, asks) => {
+      const model = cluster();
+      const by = (name: string, at: number, held: boolean) => ({
+        ...{ run: name, epoch: at, held, owner: 'anna', host: 'ops1', since: '2026-11-24T03:12:00Z' },
+      });
+      for (const name of ['pf1', 'pf2']) {
+        model.node(name).lock = by('hq/b', 8, false);
+        model.node(name).over.push({ run: 'hq/a', epoch: 7 });
+      }
+      const pf3 = model.node('pf3');
+      pf3.lock = by('hq/a', epoch, true);
+      pf3.reachable = there;
+      const activities = allActivities(model);
+      const backByThen: typeof activities.meet = async (meeting) => {
+        pf3.reachable = true;
+        return activities.meet(meeting);
+      };
+      const { report } = await run('skippable', model, {
+        activities: { ...activities, meet: backByThen },
+        desk: decides('abort'),
+      });
+      expect([report.phase, report.decisions.length > 0]).toEqual([asks ? 'aborted' : 'done', asks]);
+      expect(pf3.lock).toMatchObject(asks ? { run: 'hq/a', held: true } : { run: report.run, held: false });
+    },
+  );
+
   test('of fewer than a majority needs a named decision', async () => {
     const model = cluster();
     model.node('pf2').reachable = model.node('pf3').reachable = false;
