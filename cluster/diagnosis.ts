@@ -12,6 +12,7 @@ import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
 import { type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
+import { wayOut } from './way-out.js';
 import type { Cluster, Finding, NodeName } from './words.js';
 
 export type { Condition, Sign } from './signs.js';
@@ -115,19 +116,17 @@ function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | un
 }
 
 /** A Primary lives, and one only: the worst of what was found on the nodes names the condition. */
-function inService({ cluster, seen, reached }: Facts, findings: readonly Sign[]): Answer {
+function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer {
   const serving = namesOf(seen.filter(isPrimary));
   const [worst] = findings;
   const service = `${verb(serving, 'is', 'are')} Primary`;
   if (!worst)
     return { condition: 'healthy', summary: 'Every node is Primary and Synced; nothing is owed.', wouldChange: [] };
-  const barred = findings.filter(({ condition }) => condition === 'barrier owed').flatMap(({ node }) => node ?? []);
-  const canReturn =
-    barred.length > 0 && barred.every((node) => reached.some((one) => one.node === node && !isPrimary(one)));
+  const { mode, refusal } = wayOut({ cluster, seen });
   return {
     condition: worst.condition,
     summary: `${service}. ${worst.words}`,
-    ...(canReturn && { recommended: fullRecovery(cluster) }),
+    ...(mode === 'bring back' && refusal === undefined && { recommended: fullRecovery(cluster) }),
     wouldChange: findings.flatMap(({ remedy }) => remedy ?? []).slice(0, 3),
   };
 }

@@ -75,6 +75,8 @@ export interface DatabaseSeen {
   };
   /** The bootstrap flag is set somewhere: MARIADB_ARGS of the manager, or a drop-in. Words say where. */
   readonly newClusterFlags: readonly string[];
+  /** Its server runs as the beginning of a new cluster, and has not been restarted as an ordinary member since. */
+  readonly beginsCluster?: boolean;
 }
 
 export interface ViewSeen {

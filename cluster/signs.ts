@@ -2,7 +2,7 @@
 import { count, list, megabytes, verb } from './finding.js';
 import { lockInWords, runsHolding } from './lock.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
+import { isLeftHeld, isPrimary, isReached, isTransferring, namesOf, serverRuns, stillBegins, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
 
 export type Condition =
@@ -70,6 +70,7 @@ export function signsOf({
     ...each(moving),
     ...membership(cluster, reached),
     ...each(flagged),
+    ...began(cluster, reached),
     ...each(maintained),
     ...open(cluster, reached),
     ...each((one) => owed(cluster, one, openOn(reached))),
@@ -120,7 +121,9 @@ function stopped(cluster: Cluster, seen: Reached): readonly Sign[] {
         condition: 'node down',
         node: seen.node,
         words: `The database of ${seen.node} is held: stopped, and masked across reboots.`,
-        remedy: `pfrunbook guards ${cluster.name} says which run owes it.`,
+        remedy: isLeftHeld(seen)
+          ? `pfrunbook start full-recovery ${cluster.name} judges it, and brings it back.`
+          : `Nothing of ours is noted there: somebody else masked its unit. When that is settled, on ${seen.node}: systemctl unmask packetfence-mariadb`,
       },
     ];
   }
@@ -221,6 +224,15 @@ function flagged({ node, database }: Reached): readonly Sign[] {
     node,
     words: `${node} would start a new cluster at its next start (${where}).`,
     remedy: `On ${node}: systemctl unset-environment MARIADB_ARGS; remove a drop-in that holds it.`,
+  }));
+}
+
+function began(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+  return namesOf(stillBegins(reached)).map((node) => ({
+    condition: 'stale bootstrap flag',
+    node,
+    words: `${node} runs as the beginning of a new cluster: started again after a crash, its server would begin another.`,
+    remedy: `pfrunbook start full-recovery ${cluster.name} restarts it as an ordinary member.`,
   }));
 }
 

@@ -171,6 +171,7 @@ export class ModelNode {
         }),
         datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
+        ...(this.newCluster && { beginsCluster: true }),
       },
       units: this.units(),
       flags: {

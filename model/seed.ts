@@ -91,7 +91,7 @@ function seed(node: ModelNode, seen: Reached, ranks: readonly number[]): void {
     process: serverRuns(seen),
     primary: isPrimary(seen),
     synced: wsrep?.state === 'Synced',
-    newCluster: database.newClusterFlags.length > 0,
+    newCluster: database.beginsCluster === true,
     masked: masked('mariadb'),
     autofix: masked('autofix') ? 'masked' : units.autofix?.active === 'active' ? 'active' : 'inactive',
     monit: units.monit?.active === 'active',

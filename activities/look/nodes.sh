@@ -22,6 +22,7 @@ systemctl show -p Id,LoadState,ActiveState,UnitFileState,MainPID $units 2>/dev/n
 say target "$(systemctl get-default 2>/dev/null)"
 
 ps -eo pid=,comm=,args= -ww 2>/dev/null | awk '$2 ~ /^(mariadbd|mysqld|mariadbd-safe|mysqld_safe)$/ { print "process\t" substr($0, 1, 400) }
+  $2 == "pf-mariadb" && / --force-new-cluster/ { print "begins\tyes" }
   $2 ~ /^(mariadb-backup|mariabackup|xtrabackup|innobackupex|wsrep_sst_.*|socat)$/ { print "process\t" $1 " " $2 }' # their arguments may hold a password
 
 # The bootstrap flag, wherever it can hide.

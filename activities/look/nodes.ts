@@ -118,6 +118,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
         freeBytes: said.number('datadirFree'),
       },
       newClusterFlags: said.all('flag'),
+      ...(said.has('begins') && { beginsCluster: true }),
     },
     units: unitsFromText(said.all('unit')),
     flags: {

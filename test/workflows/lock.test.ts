@@ -243,12 +243,15 @@ describe.concurrent('the lock on the nodes', () => {
     expect(model.all.map(({ owed }) => owed)).toEqual([{}, {}, {}]);
   });
 
-  test('taken over past the point of no return: the run says that it is there, and the next one brings back who is held', async () => {
+  test.each([
+    ['brings back who is held', 'startMember pf2'],
+    ['restarts who began the cluster', 'restartAsMember'],
+  ])('taken over past the point of no return: the run says that it is there, and the next one %s', async (_, last) => {
     const model = cluster();
     const activities = allActivities(model);
     const burns: typeof activities.change = async (orders) => {
-      if (orders.some(({ change }) => change.verb === 'startMember' && change.node === 'pf2'))
-        throw ApplicationFailure.nonRetryable('pf2: it does not start', 'Failed');
+      if (orders.some(({ change }) => `${change.verb} ${change.node}`.startsWith(last)))
+        throw ApplicationFailure.nonRetryable('it does not start', 'Failed');
       return activities.change(orders);
     };
     const told: (boolean | undefined)[] = [];
@@ -265,19 +268,22 @@ describe.concurrent('the lock on the nodes', () => {
     const first = await run('fullRecovery', model, { activities: { ...activities, change: burns }, desk });
     expect(told).toEqual([undefined, true]);
     expect(first.report).not.toHaveProperty('committed'); // the report is an argument of `finish`
-    expect(model.all.map(({ primary, held }) => [primary, held])).toContainEqual([false, true]);
+    const left = model.all.map(({ held, newCluster }) => ({ held, newCluster }));
+    expect(left).toContainEqual({ held: false, newCluster: true });
+    expect(left.some(({ held }) => held)).toBe(last.startsWith('startMember'));
     const order = { takeOver: { run: first.report.run, reason: 'its Temporal burned' } };
     const { report } = await run('fullRecovery', model, { order });
     expect([report.because, report.phase, report.owed]).toEqual([undefined, 'done', []]);
     expect(
-      model.all.map(({ primary, held, monit, timersSuspended, autofix, barriers, owed }) => ({
-        ...{ primary, held, monit, timersSuspended, autofix, owed, barriers: barriers.size },
+      model.all.map(({ primary, held, newCluster, monit, timersSuspended, autofix, barriers, owed }) => ({
+        ...{ primary, held, newCluster, monit, timersSuspended, autofix, owed, barriers: barriers.size },
       })),
     ).toEqual(
       names.map(() => ({
         ...{
           primary: true,
           held: false,
+          newCluster: false,
           monit: true,
           timersSuspended: false,
           autofix: 'active',
