@@ -333,6 +333,29 @@ describe('a diagnosis', () => {
     );
   });
 
+  test.each([
+    [
+      'is awake on pf1, pf2 and pf3: about 10 minutes after the boot',
+      'active',
+      waiting('pf3', { view: rewrittenView }),
+    ],
+    ['is awake on pf1 and pf2: once pf3 answers again, and about 10 minutes', 'active', off('pf3')],
+    [undefined, 'inactive', waiting('pf3', { view: rewrittenView })],
+  ])('says until when galera-autofix lets a torn view be: %s', (words, active, pf3) => {
+    const autofix = { active, enabled: 'enabled', mainPid: 0 };
+    const torn = [waiting('pf1'), waiting('pf2', { view: rewrittenView }), pf3].map((one) =>
+      one.reachable ? { ...one, units: { ...one.units, autofix } } : one,
+    );
+    const { condition, summary, wouldChange } = look(torn);
+    expect(condition).toBe('torn view');
+    if (words) expect(summary).toContain(words);
+    else
+      expect([summary, wouldChange[0]]).toEqual([
+        expect.not.stringContaining('autofix'),
+        expect.stringMatching(/^Nothing/),
+      ]);
+  });
+
   test('leaves the position of a node that stopped hard unknown, and to full-recovery', () => {
     expect(look(order.map((node) => down(node))).verdict).toContain(
       'pf1: stopped, position unknown, it stopped hard: only --wsrep-recover can tell, full-recovery will read it',
