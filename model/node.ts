@@ -1,7 +1,7 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
-import type { Lock } from '../cluster/lock.js';
+import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -73,6 +73,8 @@ export class ModelNode {
   ledgerId: string;
   machineId: string;
   lock: Lock | undefined;
+  /** Those that gave it back before that one. */
+  readonly over: Over[] = [];
 
   constructor(readonly name: NodeName) {
     this.ledgerId = `ledger-${name}`;
@@ -169,6 +171,7 @@ export class ModelNode {
         }),
         datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
+        ...(this.newCluster && { beginsCluster: true }),
       },
       units: this.units(),
       flags: {
@@ -180,6 +183,7 @@ export class ModelNode {
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
         ...(this.lock && { lock: this.lock }),
+        ...(this.over.length > 0 && { over: [...this.over] }),
       },
     };
   }

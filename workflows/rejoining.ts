@@ -1,6 +1,6 @@
 /** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
 import type { Duration } from '@temporalio/common';
-import { setDataAside, startMember } from '../cluster/commands/database.js';
+import { restartAsMember, setDataAside, startMember } from '../cluster/commands/database.js';
 import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
@@ -16,7 +16,7 @@ import type { Guard, Run } from './runbook.js';
 const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
 /** As an operator is told: the same rate, and half a minute to start. */
 export const copyMinutes = 'and for each full copy 1 or 2 more per 10 GB of data (at 1 Gbit/s)';
-export const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
+const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
 const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes a VIP back
 const contentLimit = 900; // seconds: about 100 GB at the throttled rate; what it ends is "not compared"
 
@@ -60,6 +60,12 @@ export async function raiseBarrier({ run, present }: Scene, out: readonly NodeNa
 
 export const addressesOf = async (run: Run): Promise<Inventory['addresses']> =>
   (await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name })).addresses;
+
+/** Out of the bootstrap, while others hold the cluster: alone it would lose Primary. */
+export async function asMember({ run, dialect }: Pick<Scene, 'run' | 'dialect'>, node: NodeName): Promise<void> {
+  await run.change(`Restart ${node} as an ordinary member`, [restartAsMember(node, dialect)]);
+  await untilSynced(run, node, catchUpLimit);
+}
 
 /** As the report names it. */
 export const rejoined = ({ run, ...scene }: Scene, rejoins: readonly Rejoin[]) =>
