@@ -5,9 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { configure } from '../../lab/configure.js';
 import { down } from '../../lab/down.js';
-import { address, type Lab, loadLab, vip } from '../../lab/lab.js';
+import { address, type Lab, loadLab } from '../../lab/lab.js';
 import { nodeExec, nodeRun } from '../../lab/machine.js';
-import { ask } from '../../lab/shell.js';
 import { whole } from '../../lab/status.js';
 import { reinstall, up } from '../../lab/up.js';
 import { LAB_USERS } from '../../lab/users.js';
@@ -58,72 +57,85 @@ test('the nodes are as their package leaves them', async () => {
   await Promise.all(lab.nodes.map(asInstalled));
 });
 
+/** Types one command after the other there; says which one failed, and all that it said. */
+async function type(node: string, commands: readonly string[], input = ''): Promise<void> {
+  for (const command of commands) {
+    const { code, stdout, stderr } = await nodeExec(lab, node, `cd /usr/local/pf; ${command}`, {
+      input,
+      timeout: 180_000,
+    });
+    expect(code, `${node}: ${command}\n${stdout}\n${stderr}`).toBe(0);
+  }
+}
+
+const ROOT = `MYSQL_PWD=${LAB_USERS.ROOT_PASSWORD} mariadb -u root`;
+const RELOADED = [
+  'systemctl restart packetfence-config',
+  // It says that it is up before it listens.
+  'for i in $(seq 60); do bin/cluster/node >/dev/null 2>&1 && break; sleep 0.5; done',
+  'bin/pfcmd configreload hard',
+];
+
 test('by the guide’s commands they become a cluster', { timeout: 600_000 }, async () => {
   const [first = '', ...others] = lab.nodes;
-  const galera = `identified by '${LAB_USERS.GALERA_PASSWORD}'`;
   for (const node of lab.nodes)
-    await nodeRun(lab, node, 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+    await type(node, ['echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf', 'sysctl -p']);
   await configure(lab, first);
   for (const node of others) await configure(lab, node, { onlyNetwork: true });
-  await nodeRun(
-    lab,
-    first,
-    `set -e
-     systemctl restart packetfence-mariadb
-     for host in % localhost; do MYSQL_PWD=${LAB_USERS.ROOT_PASSWORD} mariadb -u root -e "create user pfcluster@'$host' ${galera};
-       grant process, reload, lock tables, replication client, super on *.* to pfcluster@'$host'"; done
-     cd /usr/local/pf
-     sed -i '/^\\[database\\]/a host=100.64.0.1\\nport=6033' conf/pf.conf
-     printf '[active_active]\\ngalera_replication_username=pfcluster\\ngalera_replication_password=%s\\n[webservices]\\nuser=%s\\npass=%s\\n[advanced]\\nconfigurator=disabled\\n' \\
-       ${LAB_USERS.GALERA_PASSWORD} ${LAB_USERS.WEBSERVICES_USER} ${LAB_USERS.WEBSERVICES_PASSWORD} >>conf/pf.conf
-     sed -i '/^\\[mysql\\]/a host=100.64.0.1\\nport=6033' conf/pfconfig.conf
-     cat >conf/cluster.conf
-     systemctl restart packetfence-config
-     i=0; until bin/cluster/node >/dev/null 2>&1; do i=$((i + 1)); [ $i -lt 60 ]; sleep 1; done
-     bin/pfcmd configreload hard
-     systemctl stop packetfence-mariadb
-     bin/pfcmd generatemariadbconfig
-     systemctl set-environment MARIADB_ARGS=--force-new-cluster
-     systemctl start packetfence-mariadb
-     systemctl unset-environment MARIADB_ARGS
-     bin/pfcmd service pf restart`,
-    { input: await settings('cluster.conf') },
-  );
-  const { stdout } = await nodeExec(lab, first, 'ip -o -4 address; systemctl is-active packetfence-cluster.target');
-  expect(stdout).toMatch(/active$/);
+  await type(first, [
+    'systemctl restart packetfence-mariadb',
+    ...['%', 'localhost'].flatMap((host) => [
+      `${ROOT} -e "create user pfcluster@'${host}' identified by '${LAB_USERS.GALERA_PASSWORD}'"`,
+      `${ROOT} -e "grant process, reload, lock tables, replication client, super on *.* to pfcluster@'${host}'"`,
+    ]),
+    "sed -i '/^\\[database\\]/a host=100.64.0.1\\nport=6033' conf/pf.conf",
+    "sed -i '/^\\[mysql\\]/a host=100.64.0.1\\nport=6033' conf/pfconfig.conf",
+  ]);
+  await type(first, ['cat >>conf/pf.conf'], PF_CONF);
+  await type(first, ['cat >conf/cluster.conf'], await settings('cluster.conf'));
+  await type(first, [
+    ...RELOADED,
+    'bin/pfcmd checkup | grep FATAL | grep -vi database; [ $? -eq 1 ]',
+    'systemctl stop packetfence-mariadb',
+    'bin/pfcmd generatemariadbconfig',
+    'systemctl set-environment MARIADB_ARGS=--force-new-cluster',
+    'systemctl start packetfence-mariadb',
+    'systemctl unset-environment MARIADB_ARGS',
+    'bin/pfcmd service pf restart',
+  ]);
   for (const node of others) {
-    const synced = await nodeExec(
-      lab,
-      node,
-      `/usr/local/pf/bin/cluster/sync --from=${address(lab, first)} --api-user=${LAB_USERS.WEBSERVICES_USER} --api-password=${LAB_USERS.WEBSERVICES_PASSWORD}`,
-    );
-    expect(synced.stdout).not.toContain('ERROR');
-    await nodeRun(
-      lab,
-      node,
-      `set -e
-       systemctl stop packetfence-iptables
-       systemctl restart packetfence-config
-       cd /usr/local/pf
-       i=0; until bin/cluster/node >/dev/null 2>&1; do i=$((i + 1)); [ $i -lt 60 ]; sleep 1; done
-       bin/pfcmd configreload
-       bin/pfcmd service proxysql restart
-       bin/pfcmd service httpd.webservices restart
-       systemctl stop packetfence-mariadb
-       rm -fr /var/lib/mysql/*
-       systemctl start packetfence-mariadb
-       bin/pfcmd service pf updatesystemd
-       bin/pfcmd service pf restart`,
-      { timeout: 180_000 },
-    );
+    const from = `--from=${address(lab, first)} --api-user=${LAB_USERS.WEBSERVICES_USER}`;
+    await type(node, [
+      `bin/cluster/sync ${from} --api-password=${LAB_USERS.WEBSERVICES_PASSWORD} | grep -A 1 ERROR; [ $? -eq 1 ]`,
+      'systemctl stop packetfence-iptables',
+      ...RELOADED,
+      'bin/pfcmd service proxysql restart',
+      'bin/pfcmd service httpd.webservices restart',
+      'systemctl stop packetfence-mariadb',
+      'rm -fr /var/lib/mysql/*',
+      'systemctl start packetfence-mariadb',
+      'bin/pfcmd service pf restart',
+    ]);
   }
-  for (const node of lab.nodes) await nodeRun(lab, node, 'systemctl set-default -q packetfence-cluster.target');
+  for (const node of lab.nodes) await type(node, ['systemctl set-default -q packetfence-cluster.target']);
   expect((await whole(lab, 60)).nodes.filter((node) => node.vip).map(({ node }) => node)).toEqual([first]);
   await startWriter(lab);
   await stopWriter(lab);
   expect(await verify(lab)).toMatchObject({ good: true });
-  expect((await ask('ping', ['-c', '1', '-W', '1', vip(lab)])).code).toBe(0);
 });
+
+const PF_CONF = `
+[active_active]
+galera_replication_username=pfcluster
+galera_replication_password=${LAB_USERS.GALERA_PASSWORD}
+
+[webservices]
+user=${LAB_USERS.WEBSERVICES_USER}
+pass=${LAB_USERS.WEBSERVICES_PASSWORD}
+
+[advanced]
+configurator=disabled
+`;
 
 test('a server that was replaced is as installed, and another host', async () => {
   const before = await settings('known_hosts');
