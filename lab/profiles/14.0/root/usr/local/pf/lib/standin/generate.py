@@ -26,6 +26,7 @@ defaults
   timeout connect 5000
   timeout client 3600000
   timeout server 3600000
+  default-server inter {inter}ms
 
 frontend main
 {binds}
@@ -84,7 +85,9 @@ vrrp_script {name} {{
 def relay(cluster, addresses, more=''):
     servers = [f"  server MySQL{number} {server['management_ip']}:3306 check{' backup' if number else ''}"
                for number, server in enumerate(cluster.database_order)]
-    return RELAY.format(more=more, binds='\n'.join('  bind ' + address for address in addresses), servers='\n'.join(servers))
+    # Thrice in vain, and a server is down; oftener than twice a second it would keep a processor busy.
+    inter = max(500, round(scaled(2000)))
+    return RELAY.format(more=more, inter=inter, binds='\n'.join('  bind ' + address for address in addresses), servers='\n'.join(servers))
 
 
 def haproxy_db(cluster):
