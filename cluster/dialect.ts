@@ -13,6 +13,8 @@ export interface Dialect {
   readonly bootstrap: 'MARIADB_ARGS' | 'drop-in';
   readonly sstMethod: 'mariabackup' | 'xtrabackup';
   readonly defaultTarget: string;
+  /** Where PacketFence's own programs ask for the database, in pf.conf and pfconfig.conf: the node's proxy. */
+  readonly database: { readonly host: string; readonly port?: string };
   /** Proved: a lab test runs these against a node that answers as this version does. */
   readonly proof: 'proved' | 'documented';
 }
@@ -39,6 +41,7 @@ const seven = {
   bootstrap: 'drop-in', // the unit passes no arguments before 10.0
   sstMethod: 'xtrabackup',
   defaultTarget: 'packetfence-cluster.target',
+  database: { host: '127.0.0.1' },
 } as const;
 const eight = { ...seven, units: { ...seven.units, haproxyDb: 'packetfence-haproxy-db' } } as const;
 const ten = {
@@ -48,8 +51,9 @@ const ten = {
 } as const;
 const tenTwo = { ...ten, units: { ...ten.units, cron: 'packetfence-pfcron' } } as const;
 const tenThree = { ...tenTwo, sstMethod: 'mariabackup' } as const;
+const twelve = { ...tenThree, database: { host: '100.64.0.1', port: '6033' } } as const; // proxysql
 
-const fourteen: Row = { name: '14.0', from: [14, 0], to: [14, 0], ...tenThree, proved: ['debian'] };
+const fourteen: Row = { name: '14.0', from: [14, 0], to: [14, 0], ...twelve, proved: ['debian'] };
 
 /** reference/packetfence.md, section 0: each row says what it changes of the one before. */
 const rows: readonly Row[] = [
@@ -58,9 +62,9 @@ const rows: readonly Row[] = [
   { name: '10.0-10.1', from: [10, 0], to: [10, 1], ...ten, proved: [] },
   { name: '10.2', from: [10, 2], to: [10, 2], ...tenTwo, proved: [] },
   { name: '10.3-11', from: [10, 3], to: [11, 2], ...tenThree, proved: [] },
-  { name: '12-13', from: [12, 0], to: [13, 2], ...tenThree, proved: [] },
+  { name: '12-13', from: [12, 0], to: [13, 2], ...twelve, proved: [] },
   fourteen,
-  { name: '14.1', from: [14, 1], to: [14, 1], ...tenThree, proved: [] },
+  { name: '14.1', from: [14, 1], to: [14, 1], ...twelve, proved: [] },
 ];
 
 /** `version`: as in conf/pf-release, "PacketFence 14.0.0" or "14.0.0". Undefined: nobody has read or run that version. */

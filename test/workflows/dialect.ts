@@ -9,5 +9,6 @@ export const dialect: Dialect = {
   bootstrap: 'MARIADB_ARGS',
   sstMethod: 'mariabackup',
   defaultTarget: 'packetfence-cluster.target',
+  database: { host: '100.64.0.1', port: '6033' },
   proof: 'proved',
 };
