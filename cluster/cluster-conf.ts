@@ -107,6 +107,15 @@ export function clusterConfOf(file: PfFile): ClusterConf {
   };
 }
 
+/** Of each server: its own management address, and the virtual one of its zone (empty: its zone has none). */
+export function managementOf({ servers, zones }: ClusterConf) {
+  return servers.map(({ node, zone, managementIp }) => ({
+    node,
+    own: managementIp.text,
+    virtual: zones.find(({ name }) => name === zone)?.managementIp.text ?? '',
+  }));
+}
+
 /** Every virtual address, once, in file order. */
 export function vipsOf({ zones }: ClusterConf): readonly string[] {
   return [

@@ -99,10 +99,18 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const { seqnos, from, to } = positionsToAsk(recovered);
       return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
-    inventory: async () => ({
-      addresses: Object.fromEntries([...cluster.nodes.keys()].map((name, i) => [name, `192.0.2.${11 + i}`])),
-      vips: ['192.0.2.10'],
-    }),
+    inventory: async () => {
+      const names = [...cluster.nodes.keys()];
+      return {
+        addresses: Object.fromEntries(names.map((name) => [name, cluster.addressOf(name)])),
+        vips: ['192.0.2.10'],
+        managementVips: Object.fromEntries(names.map((name) => [name, '192.0.2.10'])),
+        logins: {
+          webservices: { user: 'packet', password: 'env:WEBSERVICES_PASSWORD' },
+          replication: { user: 'pfcluster', password: 'env:REPLICATION_PASSWORD' },
+        },
+      };
+    },
 
     untilSynced: async ({ node: name }) => {
       for (let looks = 0; ; looks++) {

@@ -55,6 +55,17 @@ export class ModelCluster {
     return node;
   }
 
+  /** Management addresses are given in the order of the nodes. */
+  addressOf(name: NodeName): string {
+    return `192.0.2.${11 + [...this.nodes.keys()].indexOf(name)}`;
+  }
+
+  at(address: string): ModelNode {
+    const node = this.all.find(({ name }) => this.addressOf(name) === address);
+    if (!node) throw new Error(`the model has no node at ${address}`);
+    return node;
+  }
+
   // --- what befalls it -------------------------------------------------------------------------------------
 
   /** All at once; then the power returns, and each unit starts as it does at boot. */
@@ -139,7 +150,7 @@ export class ModelCluster {
     for (const component of this.components()) this.shrink(component);
     const waiting = this.all.filter((node) => node.process && !node.primary);
     if (!this.all.some((node) => node.primary)) this.restoreView(waiting);
-    for (const node of waiting) if (!node.primary) this.join(node);
+    for (const node of waiting) if (!node.primary && node.knowsPeers) this.join(node);
   }
 
   /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
