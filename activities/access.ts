@@ -1,5 +1,6 @@
 /** How a cluster is reached: read and checked once by worker/settings.ts, handed to the activities. Never in a history. */
 import type { Approval } from '../cluster/approval.js';
+import type { Logins } from '../cluster/logins.js';
 import type { NodeName } from '../cluster/words.js';
 
 export interface ClusterAccess {
@@ -16,6 +17,7 @@ export interface ClusterAccess {
     /** Reference (`env:`, `file:`, `exec:`); absent: socket authentication. */
     readonly password?: string;
   };
+  readonly logins: Logins;
   readonly approval: ApprovalAccess;
 }
 

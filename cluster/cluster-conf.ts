@@ -7,6 +7,7 @@
  * Source: reference/packetfence.md 2.1; what is wrong with a file is found in cluster-conf-check.ts.
  */
 import { list } from './finding.js';
+import type { Inventory } from './inventory.js';
 import { type PfFile, pfFileFromText, type Section, sectionsOf } from './pf-file.js';
 import type { NodeName } from './words.js';
 
@@ -96,8 +97,17 @@ export function clusterConfOf(file: PfFile): ClusterConf {
   };
 }
 
+/** Of each server: its own management address, and the virtual one of its zone (empty: its zone has none). */
+export function managementOf({ servers, zones }: ClusterConf) {
+  return servers.map(({ node, zone, managementIp }) => ({
+    node,
+    own: managementIp.text,
+    virtual: zones.find(({ name }) => name === zone)?.managementIp.text ?? '',
+  }));
+}
+
 /** Every virtual address, once, in file order. */
-export function vipsOf({ zones }: ClusterConf): readonly string[] {
+export function vipsOf({ zones }: Pick<ClusterConf, 'zones'>): readonly string[] {
   return [
     ...new Set(
       zones
@@ -106,6 +116,14 @@ export function vipsOf({ zones }: ClusterConf): readonly string[] {
     ),
   ];
 }
+
+/** Which servers share which virtual addresses. */
+export const zonesOf = ({ zones, servers }: ClusterConf): Inventory['zones'] =>
+  zones.map((zone) => ({
+    name: zone.name,
+    nodes: servers.filter((server) => server.zone === zone.name).map(({ node }) => node),
+    vips: vipsOf({ zones: [zone] }),
+  }));
 
 /**
  * What differs, in words, where it counts: nodes, their addresses, their order. A stale inventory miscounts quorum.

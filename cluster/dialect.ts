@@ -13,8 +13,18 @@ export interface Dialect {
   readonly bootstrap: 'MARIADB_ARGS' | 'drop-in';
   readonly sstMethod: 'mariabackup' | 'xtrabackup';
   readonly defaultTarget: string;
-  /** Where PacketFence's own programs ask for the database, in pf.conf and pfconfig.conf: the node's proxy. */
-  readonly database: { readonly host: string; readonly port?: string };
+  /** Units through which PacketFence reaches the database, in the order in which they are restarted. */
+  readonly proxies: readonly string[];
+  /** Where PacketFence itself asks for the database: [database] of pf.conf, [mysql] of pfconfig.conf. */
+  readonly databaseAt: { readonly host: string; readonly port: number };
+  /** The file with the version of the configuration, as the nodes compare it. */
+  readonly configVersion: string;
+  /** `configreload` makes a new version of the configuration: there it comes after the sync, else before it. */
+  readonly reloadMakesVersion: boolean;
+  /** What switches the configurator off: conf/currently-at on each node, or [advanced] configurator of pf.conf. */
+  readonly configuratorOff: 'currently-at' | 'pf.conf';
+  /** What enables the units of the services that pf.conf asks for. */
+  readonly enablesBy: 'service pf start' | 'service pf updatesystemd';
   /** Proved: a lab test runs these against a node that answers as this version does. */
   readonly proof: 'proved' | 'documented';
 }
@@ -41,17 +51,34 @@ const seven = {
   bootstrap: 'drop-in', // the unit passes no arguments before 10.0
   sstMethod: 'xtrabackup',
   defaultTarget: 'packetfence-cluster.target',
-  database: { host: '127.0.0.1' },
+  proxies: ['packetfence-haproxy'],
+  databaseAt: { host: '127.0.0.1', port: 3306 },
+  configVersion: '/usr/local/pf/var/config_version',
+  reloadMakesVersion: false,
+  configuratorOff: 'currently-at',
+  enablesBy: 'service pf start',
 } as const;
-const eight = { ...seven, units: { ...seven.units, haproxyDb: 'packetfence-haproxy-db' } } as const;
+const eight = {
+  ...seven,
+  units: { ...seven.units, haproxyDb: 'packetfence-haproxy-db' },
+  proxies: ['packetfence-haproxy-db'],
+} as const;
 const ten = {
   ...eight,
   units: { ...eight.units, autofix: 'packetfence-galera-autofix' },
   bootstrap: 'MARIADB_ARGS',
+  configuratorOff: 'pf.conf',
 } as const;
 const tenTwo = { ...ten, units: { ...ten.units, cron: 'packetfence-pfcron' } } as const;
 const tenThree = { ...tenTwo, sstMethod: 'mariabackup' } as const;
-const twelve = { ...tenThree, database: { host: '100.64.0.1', port: '6033' } } as const; // proxysql
+const twelve = {
+  ...tenThree,
+  proxies: ['packetfence-proxysql', 'packetfence-haproxy-db'],
+  databaseAt: { host: '100.64.0.1', port: 6033 },
+  configVersion: '/usr/local/pf/var/conf/config_version',
+  reloadMakesVersion: true,
+  enablesBy: 'service pf updatesystemd', // known from 11.0 on; there `service pf start` does the same first
+} as const;
 
 const fourteen: Row = { name: '14.0', from: [14, 0], to: [14, 0], ...twelve, proved: ['debian'] };
 

@@ -1,14 +1,24 @@
 /** Our cluster.conf against each node's own: a stale inventory miscounts quorum, so a difference is a question. */
 import { list, type Unhashed } from './finding.js';
+import type { Logins } from './logins.js';
 import type { NodeSeen } from './observation.js';
 import { isReached } from './seen.js';
 import type { NodeName, Proposal } from './words.js';
 
-/** What our own says. */
+/** What our own says, and access.ini beside it. */
 export interface Inventory {
-  /** Management address of each node of ours. */
+  /** Management address of each node of ours: as the nodes know each other, however we reach them. */
   readonly addresses: Readonly<Record<NodeName, string>>;
   readonly vips: readonly string[];
+  /** The virtual management address beside which a node's web services listen: of its zone. */
+  readonly managementVips: Readonly<Record<NodeName, string>>;
+  /** Who can serve which of them, the management address first. A flat cluster is one zone without a name. */
+  readonly zones: readonly {
+    readonly name: string;
+    readonly nodes: readonly NodeName[];
+    readonly vips: readonly string[];
+  }[];
+  readonly logins: Logins;
 }
 
 export interface InventoryVerdict extends Proposal {

@@ -14,10 +14,12 @@ export interface Credentials {
 }
 
 /** pf.conf, guide 3.4.1: the database is asked through the node's own proxy. From 12 on 127.0.0.1 is fatal to checkup. */
-export const databaseHost = ({ database }: Dialect): PfSettings => ({ database });
+export const databaseHost = (dialect: Dialect): PfSettings => ({ database: at(dialect) });
 
 /** pfconfig.conf, guide 3.4.1: the same for the configuration's own daemon. */
-export const pfconfigDatabaseHost = ({ database }: Dialect): PfSettings => ({ mysql: database });
+export const pfconfigDatabaseHost = (dialect: Dialect): PfSettings => ({ mysql: at(dialect) });
+
+const at = ({ databaseAt: { host, port } }: Dialect) => ({ host, port: String(port) });
 
 /** pf.conf, guide 3.4.1: who copies the database from node to node. */
 export const replicationUser = ({ user, password }: Credentials): PfSettings => ({

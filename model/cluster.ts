@@ -24,6 +24,10 @@ export class ModelCluster {
   readonly acts: string[] = [];
   /** Data that something destroyed without its having been set aside, and second clusters. Must stay empty. */
   readonly destroyed: string[] = [];
+  /** Acts after which two nodes that do not hear each other served the virtual addresses. */
+  readonly servedTwice: string[] = [];
+  /** What the worker has to say against a secret that a run is given. */
+  complaintsAboutSecret: readonly string[] = [];
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   /** What the settings would say of who decides. */
@@ -53,6 +57,25 @@ export class ModelCluster {
     const node = this.nodes.get(name);
     if (!node) throw new Error(`the model has no node ${name}`);
     return node;
+  }
+
+  /** Management addresses are given in the order of the nodes. */
+  addressOf(name: NodeName): string {
+    return `192.0.2.${11 + [...this.nodes.keys()].indexOf(name)}`;
+  }
+
+  at(address: string): ModelNode {
+    const node = this.all.find(({ name }) => this.addressOf(name) === address);
+    if (!node) throw new Error(`the model has no node at ${address}`);
+    return node;
+  }
+
+  /** How many serve the virtual addresses at once: one of all whose keepalived hear each other. */
+  get vipHolders(): number {
+    const running = this.all.filter(
+      ({ reachable, services, keepalivedBy }) => reachable && services && keepalivedBy !== undefined,
+    );
+    return new Set(running.map(({ keepalivedBy }) => keepalivedBy)).size;
   }
 
   // --- what befalls it -------------------------------------------------------------------------------------
@@ -139,7 +162,7 @@ export class ModelCluster {
     for (const component of this.components()) this.shrink(component);
     const waiting = this.all.filter((node) => node.process && !node.primary);
     if (!this.all.some((node) => node.primary)) this.restoreView(waiting);
-    for (const node of waiting) if (!node.primary) this.join(node);
+    for (const node of waiting) if (!node.primary && node.knowsPeers) this.join(node);
   }
 
   /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
@@ -168,7 +191,7 @@ export class ModelCluster {
   start(node: ModelNode): void {
     const { safeToBootstrap } = node;
     node.start();
-    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.beginAgain(node);
     this.settle();
   }
 
@@ -199,11 +222,17 @@ export class ModelCluster {
     else for (const node of members) node.primary = node.synced = false;
   }
 
-  /** A new cluster from this node's own data. */
+  /** Told to (--force-new-cluster): it runs so until it is restarted. */
   startNewCluster(node: ModelNode): void {
+    this.beginAgain(node);
+    node.newCluster = true;
+  }
+
+  /** A new cluster from this node's own data. */
+  private beginAgain(node: ModelNode): void {
     const beside = this.all.filter((peer) => peer.primary && peer !== node).map(({ name }) => name);
     if (beside.length > 0) this.destroyed.push(`${node.name}: a second cluster beside ${beside.join(', ')}`);
-    Object.assign(node, { process: true, primary: true, synced: true, newCluster: true });
+    Object.assign(node, { process: true, primary: true, synced: true });
     this.newView([node]);
   }
 

@@ -21,6 +21,8 @@ const stamps: Stamps = {
   'galera.cache': { mtime: 1_790_000_000, size: 134_219_048 },
 };
 
+type Automation = 'active' | 'inactive' | 'masked';
+
 export class ModelNode {
   reachable = true;
   boot = 1;
@@ -57,12 +59,34 @@ export class ModelNode {
   sealBroken: string | undefined;
   /** What would stop it only after the choice. */
   readonly obstacles: SealSeen['obstacles'][number][] = [];
-  autofix: 'active' | 'inactive' | 'masked' = 'active';
+  autofix: Automation = 'active';
+  iptables: Automation = 'active';
+  cron: Automation = 'active';
   monit = true;
   timersSuspended = false;
   services = true;
+  /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
+  keepalivedBy: string | undefined = '[]';
   /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */
   booting = false;
+  defaultTarget = 'packetfence-cluster.target';
+  /** PacketFence's files, where a change has written one: path -> content, "path [section] key" -> value. */
+  files: Record<string, string> = {};
+  /** The same files before their first change: absent then is undefined. */
+  readonly kept: Record<string, Record<string, string>> = {};
+  /** What cluster/sync carries: equal words stand for equal files. */
+  configuration = 'as everywhere';
+  /** Addresses of the nodes from which it took its configuration over. */
+  readonly tookOver = new Set<string>();
+  /** It gave its own to all others. */
+  gave = false;
+  /** packetfence-config has read the files as they are now. */
+  reloaded = true;
+  /** mariadb.conf names the other nodes; otherwise its server starts alone. */
+  knowsPeers = true;
+  /** Units that a change has started anew since the last boot. */
+  readonly restarted = new Set<string>();
+  readonly enabled = new Set<string>();
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
@@ -177,7 +201,7 @@ export class ModelNode {
       flags: {
         maintenance: this.maintenance,
         disabledNodes: [],
-        defaultTarget: 'packetfence-cluster.target',
+        defaultTarget: this.defaultTarget,
         clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
@@ -256,6 +280,7 @@ export class ModelNode {
       enabled,
       mainPid: active ? 4300 : 0,
     });
+    const automation = (state: Automation) => unit(state === 'active', state === 'masked' ? 'masked' : 'enabled');
     return {
       mariadb: {
         ...unit(this.process, this.masked ? 'masked' : 'enabled'),
@@ -263,13 +288,13 @@ export class ModelNode {
         ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
-      keepalived: unit(this.services),
+      keepalived: unit(this.services && this.keepalivedBy !== undefined),
       haproxyDb: unit(this.services),
       webservices: unit(this.services),
-      iptables: unit(true),
-      autofix: unit(this.autofix === 'active', this.autofix === 'masked' ? 'masked' : 'enabled'),
+      iptables: automation(this.iptables),
+      autofix: automation(this.autofix),
       monit: unit(this.monit),
-      cron: unit(true),
+      cron: automation(this.cron),
     };
   }
 }

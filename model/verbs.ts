@@ -18,6 +18,12 @@ export function verbOf({ verb }: Change): Verb {
 }
 
 const held = (node: ModelNode) => node.held;
+const keepalivedStarted: Verb = {
+  act: (node) => {
+    node.keepalivedBy = vrrpOf(node);
+  },
+  wanted: (node) => node.keepalivedBy === vrrpOf(node),
+};
 
 const verbs: Readonly<Record<string, Verb>> = {
   meet: { act: () => {}, wanted: () => true },
@@ -69,23 +75,84 @@ const verbs: Readonly<Record<string, Verb>> = {
     },
     wanted: (node) => node.process && !node.newCluster,
   },
-  maskAutofix: {
-    act: (node) => {
-      node.autofix = 'masked';
-    },
-    wanted: (node) => node.autofix === 'masked',
-  },
-  unmaskAutofix: {
-    act: (node, { start }) => {
-      node.autofix = start === 'true' ? 'active' : 'inactive';
-    },
-    wanted: (node, { start }) => (start === 'true' ? node.autofix === 'active' : node.autofix !== 'masked'),
-  },
+  maskAutofix: masks('autofix'),
+  unmaskAutofix: unmasks('autofix'),
+  maskIptables: masks('iptables'),
+  unmaskIptables: unmasks('iptables'),
+  maskCron: masks('cron'),
+  unmaskCron: unmasks('cron'),
   stopMonit: flag('monit', false),
   startMonit: flag('monit', true),
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
+  syncFrom: {
+    act: (node, { from = '' }, cluster) => {
+      node.configuration = cluster.at(from).configuration;
+      node.files = { ...cluster.at(from).files };
+      node.reloaded = false;
+      node.tookOver.add(from);
+    },
+    wanted: (node, { from = '' }) => node.tookOver.has(from),
+  },
+  syncAsMaster: {
+    act: (node, _, cluster) => {
+      node.gave = true;
+      for (const peer of cluster.all)
+        if (peer.reachable) Object.assign(peer, { configuration: node.configuration, files: { ...node.files } });
+    },
+    wanted: (node) => node.gave,
+  },
+  reloadConfiguration: flag('reloaded', true),
+  restart: {
+    act: (node, { units = '' }) => node.restarted.add(units),
+    wanted: (node, { units = '' }) => node.restarted.has(units),
+  },
+  generateMariadbConf: flag('knowsPeers', true),
+  setDefaultTarget: {
+    act: (node, { target = '' }) => {
+      node.defaultTarget = target;
+    },
+    wanted: (node, { target }) => node.defaultTarget === target,
+  },
+  enableServices: {
+    act: (node, { round = '' }) => node.enabled.add(round),
+    wanted: (node, { round = '' }) => node.enabled.has(round),
+  },
+  writeFile: {
+    act: (node, { path = '', content = '' }) => write(node, path, { [path]: content }),
+    wanted: (node, { path = '', content }) => node.files[path] === content,
+  },
+  setKeys: {
+    act: (node, { path = '', ...keys }) => write(node, path, keysOf(path, keys)),
+    wanted: (node, { path = '', ...keys }) =>
+      Object.entries(keysOf(path, keys)).every(([key, value]) => node.files[key] === value),
+  },
+  restoreFile: {
+    act: (node, { path = '' }) => {
+      const kept = node.kept[path];
+      if (kept) node.files = { ...without(node.files, path), ...kept };
+      node.reloaded = false;
+    },
+    wanted: (node, { path = '' }) =>
+      node.kept[path] === undefined || JSON.stringify(only(node.files, path)) === JSON.stringify(node.kept[path]),
+  },
+  restoreVrrp: {
+    act: (node, given, cluster) => {
+      verbs.restoreFile?.act(node, given, cluster);
+      if (node.keepalivedBy !== undefined) node.keepalivedBy = vrrpOf(node);
+    },
+    wanted: (node, given) =>
+      verbs.restoreFile?.wanted(node, given) === true && [undefined, vrrpOf(node)].includes(node.keepalivedBy),
+  },
+  restartKeepalived: keepalivedStarted,
+  startKeepalived: keepalivedStarted,
+  stopKeepalived: {
+    act: (node) => {
+      node.keepalivedBy = undefined;
+    },
+    wanted: ({ keepalivedBy }) => keepalivedBy === undefined,
+  },
   keepOut: {
     act: (node, { absent = '' }) => node.barriers.add(absent),
     wanted: (node, { absent = '' }) => node.barriers.has(absent),
@@ -100,7 +167,43 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 };
 
-function flag(name: 'monit' | 'timersSuspended' | 'services', value: boolean): Verb {
+/** What keepalived goes by, as pf.conf says it. */
+export const vrrpOf = ({ files }: ModelNode): string =>
+  JSON.stringify(Object.entries(files).filter(([key]) => /pf\.conf \[active_active\] (password|v)/.test(key)));
+
+/** Of one file: whole, or its keys. */
+const only = (files: Given, path: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => name === path || name.startsWith(`${path} [`)));
+const without = (files: Given, path: string): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).filter(([name]) => !(name in only(files, path))));
+const keysOf = (path: string, keys: Given): Given =>
+  Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${path} ${key}`, value]));
+
+function write(node: ModelNode, path: string, what: Given): void {
+  node.kept[path] ??= only(node.files, path);
+  node.files = { ...node.files, ...what };
+  node.reloaded = false;
+}
+
+function masks(name: 'autofix' | 'iptables' | 'cron'): Verb {
+  return {
+    act: (node) => {
+      node[name] = 'masked';
+    },
+    wanted: (node) => node[name] === 'masked',
+  };
+}
+
+function unmasks(name: 'autofix' | 'iptables' | 'cron'): Verb {
+  return {
+    act: (node, { start }) => {
+      node[name] = start === 'true' ? 'active' : 'inactive';
+    },
+    wanted: (node, { start }) => (start === 'true' ? node[name] === 'active' : node[name] !== 'masked'),
+  };
+}
+
+function flag(name: 'monit' | 'timersSuspended' | 'services' | 'reloaded' | 'knowsPeers', value: boolean): Verb {
   return {
     act: (node) => {
       node[name] = value;

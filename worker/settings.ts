@@ -12,6 +12,7 @@ import type { ClusterAccess } from '../activities/access.js';
 import { clusterConfFromText, type Server, vipsOf } from '../cluster/cluster-conf.js';
 import { checkClusterConf } from '../cluster/cluster-conf-check.js';
 import { complaintInWords } from '../cluster/complaint.js';
+import type { Login, Logins } from '../cluster/logins.js';
 import { clusterFolder, type Places, placesOf } from '../cluster/places.js';
 import { type ApprovalSections, approvalSections, readApproval } from './approval-settings.js';
 import { iniFromText } from './ini-file.js';
@@ -54,10 +55,14 @@ export async function loadCluster(name: string, where: Places = places()): Promi
     ...(await complaintsAboutKey(asked.ssh, folder)),
     ...(await complaintsAboutKnownHosts(asked.ssh, folder)),
     ...(await complaintsAboutSecret('[mysql] password', asked.mysql.password, folder)),
+    ...(await complaintsAboutSecret('[webservices] password', asked.logins.webservices?.password, folder)),
+    ...(await complaintsAboutSecret('[replication] password', asked.logins.replication?.password, folder)),
   ];
   if (iniText !== undefined) complaints.push(...files);
   if (complaints.length > 0 || clusterConf === undefined) throw new BadSettings(complaints);
   const { identity, known_hosts, jump, ...ssh } = asked.ssh;
+  const login = (given: Login | undefined) => given && { ...given, password: besideIt(given.password, folder) };
+  const [webservices, replication] = [login(asked.logins.webservices), login(asked.logins.replication)];
   return {
     name,
     nodes: conf.servers.map(({ node, managementIp }) => ({
@@ -76,6 +81,7 @@ export async function loadCluster(name: string, where: Places = places()): Promi
       user: asked.mysql.user,
       ...(asked.mysql.password && { password: besideIt(asked.mysql.password, folder) }),
     },
+    logins: { ...(webservices && { webservices }), ...(replication && { replication }) },
     approval,
   };
 }
@@ -106,6 +112,8 @@ const sections = {
     jump: jumpHosts.optional(),
   }),
   mysql: z.strictObject({ user: text.default('root'), password: reference.optional() }),
+  webservices: z.strictObject({ user: text.optional(), password: reference.optional() }),
+  replication: z.strictObject({ user: text.optional(), password: reference.optional() }),
   ...approvalSections,
 };
 const nodeSection = z.strictObject({
@@ -115,6 +123,7 @@ const nodeSection = z.strictObject({
 interface AccessFile extends ApprovalSections {
   readonly ssh: z.infer<typeof sections.ssh>;
   readonly mysql: z.infer<typeof sections.mysql>;
+  readonly logins: Logins;
   /** node -> address that replaces the management IP. */
   readonly addresses: Readonly<Record<string, string>>;
   readonly complaints: readonly string[];
@@ -147,6 +156,16 @@ export function readAccess(
     const wrong = issues.flatMap(keysOf);
     return schema.parse(Object.fromEntries(Object.entries(values).filter(([key]) => !wrong.includes(key))));
   };
+  const login = (name: 'webservices' | 'replication'): Login | undefined => {
+    const { user, password } = check(sections[name], name);
+    if (user && password) return { user, password };
+    const { line, entries } = given.sections.find((section) => section.name === name) ?? {};
+    const missing = ['user', 'password'].filter((key) => !entries?.has(key));
+    for (const key of line === undefined ? [] : missing)
+      complaints.push(`${file}: line ${line}: [${name}] has no ${key}. It takes both, user and password.`);
+    return undefined;
+  };
+  const [webservices, replication] = [login('webservices'), login('replication')];
   const addresses: Record<string, string> = {};
   for (const { name: section, line } of given.sections) {
     if (Object.hasOwn(sections, section)) continue;
@@ -182,6 +201,7 @@ export function readAccess(
   return {
     ssh: check(sections.ssh, 'ssh'),
     mysql: check(sections.mysql, 'mysql'),
+    logins: { ...(webservices && { webservices }), ...(replication && { replication }) },
     approval: check(sections.approval, 'approval'),
     notify: check(sections.notify, 'notify'),
     escalate: check(sections.escalate, 'escalate'),

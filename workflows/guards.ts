@@ -1,16 +1,16 @@
 /** The guards: what a run lowers, or raises, while it works, and when each goes back. */
-import { maskAutofix, stopMonit, suspendUnitTimers } from '../cluster/commands/automation.js';
+import { maskAutofix, maskCron, maskIptables, stopMonit, suspendUnitTimers } from '../cluster/commands/automation.js';
 import { keepOut } from '../cluster/commands/barrier.js';
 import { holdDatabase } from '../cluster/commands/database.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
-import type { Reached, UnitSeen } from '../cluster/observation.js';
-import type { NodeName } from '../cluster/words.js';
+import type { Reached, UnitRole, UnitSeen } from '../cluster/observation.js';
+import type { NodeName, Reversible } from '../cluster/words.js';
 import { judge, look } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
 /** A unit that somebody masked is theirs: it is as we need it, and stays so. */
-const maskedByHand = (seen: Reached, role: 'autofix' | 'mariadb', verb: string): boolean =>
+const maskedByHand = (seen: Reached, role: UnitRole, verb: string): boolean =>
   (seen.units[role]?.enabled.startsWith('masked') ?? false) && !owes(seen, verb);
 
 /** It wipes a node whose peers are Primary: back only when every node of the cluster is Primary, Synced and of one history. */
@@ -19,11 +19,7 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
   return {
     title: 'Stop galera-autofix on every node',
     back: 'Let galera-autofix work again',
-    changes: present.flatMap((seen) =>
-      seen.units.autofix && !maskedByHand(seen, 'autofix', 'maskAutofix')
-        ? [maskAutofix(seen.node, dialect, ranBefore(seen, 'maskAutofix', isAtWork(seen.units.autofix)))]
-        : [],
-    ),
+    changes: masks(present, 'autofix', maskAutofix, dialect),
     condition: 'every node is Primary, Synced and of one history',
     mayReturn: async () =>
       run.judge('See whether galera-autofix may work again', judge.mayAutofixReturn, {
@@ -31,6 +27,38 @@ export function autofix(run: Run, present: readonly Reached[], dialect: Dialect)
         seen: await run.read('Look at every node, for galera-autofix', look.nodes, { cluster, nodes }),
       }),
   };
+}
+
+/** It drops Galera where pf.conf is not whole yet. */
+export function iptables(present: readonly Reached[], dialect: Dialect): Guard {
+  return {
+    title: 'Stop PacketFence’s firewall on every node',
+    back: 'Let PacketFence’s firewall work again',
+    changes: masks(present, 'iptables', maskIptables, dialect),
+  };
+}
+
+/** It would give the configuration of most nodes to one that is about to be changed, or spread half of a change. */
+export function clusterCheck(present: readonly Reached[], dialect: Dialect): Guard {
+  return {
+    title: 'Stop the cluster check on every node',
+    back: 'Let the cluster check work again',
+    changes: masks(present, 'cron', maskCron, dialect),
+  };
+}
+
+function masks(
+  present: readonly Reached[],
+  role: UnitRole,
+  mask: (node: NodeName, dialect: Dialect, ran: boolean) => Reversible,
+  dialect: Dialect,
+): readonly Reversible[] {
+  return present.flatMap((seen) => {
+    const unit = seen.units[role];
+    const verb = mask(seen.node, dialect, true).verb;
+    if (!unit || maskedByHand(seen, role, verb)) return [];
+    return [mask(seen.node, dialect, ranBefore(seen, verb, isAtWork(unit)))];
+  });
 }
 
 /** It restarts what it finds stopped. */

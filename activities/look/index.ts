@@ -1,4 +1,5 @@
 /** The looks, as activities: they change nothing, and are retried freely. */
+import { clusterConfFromText, managementOf, zonesOf } from '../../cluster/cluster-conf.js';
 import { positionsToAsk } from '../../cluster/lineage.js';
 import type { ClusterAccess } from '../access.js';
 import { beating } from '../beat.js';
@@ -30,8 +31,16 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
   return {
     nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
     inventory: async ({ cluster }) => {
-      const { nodes, vips } = await resolve(cluster);
-      return { addresses: Object.fromEntries(nodes.map(({ node, address }) => [node, address])), vips };
+      const { clusterConf, vips, logins } = await resolve(cluster);
+      const conf = clusterConfFromText(clusterConf);
+      const management = managementOf(conf);
+      return {
+        addresses: Object.fromEntries(management.map(({ node, own }) => [node, own])),
+        vips,
+        managementVips: Object.fromEntries(management.map(({ node, virtual }) => [node, virtual])),
+        zones: zonesOf(conf),
+        logins,
+      };
     },
     lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
     seals: beats((which) =>

@@ -9,22 +9,52 @@ import { lines, mariadbUnit, suspendTimers, tellUnit, timersFolder, untilOk } fr
  */
 export function maskAutofix(node: NodeName, dialect: Dialect, ran: boolean): Reversible {
   const unit = dialect.units.autofix ?? 'packetfence-galera-autofix';
+  const gone = lines(untilOk, `systemctl mask --now ${unit}`, `until_ok 60 '! pgrep -f "[g]alera-autofix" >/dev/null'`);
+  return masked({ node, ran, unit, verb: 'Autofix', name: 'galera-autofix', script: gone });
+}
+
+/**
+ * The firewall of a node whose pf.conf is half written, or of a cluster that it does not know yet, drops Galera. Masked,
+ * because whatever wants the web services starts it again (D12).
+ */
+export function maskIptables(node: NodeName, dialect: Dialect, ran: boolean): Reversible {
+  const unit = dialect.units.iptables ?? 'packetfence-iptables';
+  return masked({ node, ran, unit, verb: 'Iptables', name: 'PacketFence’s firewall' });
+}
+
+/** Its cluster check gives the configuration of most nodes, or the newest, to all: also what is meant to be replaced. */
+export function maskCron(node: NodeName, dialect: Dialect, ran: boolean): Reversible {
+  const unit = dialect.units.cron ?? 'packetfence-pfcron';
+  return masked({ node, ran, unit, verb: 'Cron', name: 'the cluster check' });
+}
+
+interface Masked {
+  readonly node: NodeName;
+  readonly unit: string;
+  readonly verb: string;
+  readonly name: string;
+  /** It was at work. */
+  readonly ran: boolean;
+  readonly script?: string;
+}
+
+function masked({ node, unit, verb, name, ran, script = `systemctl mask --now ${unit}` }: Masked): Reversible {
   return {
-    verb: 'maskAutofix',
+    verb: `mask${verb}`,
     node,
-    title: `Stop galera-autofix on ${node}`,
-    script: lines(untilOk, `systemctl mask --now ${unit}`, `until_ok 60 '! pgrep -f "[g]alera-autofix" >/dev/null'`),
+    title: `Stop ${name} on ${node}`,
+    script,
     wanted: `[ "$(systemctl is-enabled ${unit} 2>/dev/null)" = masked ] && ! systemctl is-active -q ${unit}`,
-    tells: { wanted: 'galera-autofix masked, and not at work', seen: tellUnit(unit) },
+    tells: { wanted: `${unit} masked, and not at work`, seen: tellUnit(unit) },
     repeatable: true,
     inverse: {
-      verb: 'unmaskAutofix',
+      verb: `unmask${verb}`,
       node,
-      title: `Let galera-autofix work again on ${node}`,
+      title: `Let ${name} work again on ${node}`,
       given: { start: String(ran) },
       script: lines(`systemctl unmask ${unit}`, ran && `systemctl start --no-block ${unit}`),
       wanted: `[ "$(systemctl is-enabled ${unit} 2>/dev/null)" != masked ]${ran ? ` && case $(systemctl is-active ${unit}) in active|activating) ;; *) false ;; esac` : ''}`,
-      tells: { wanted: `galera-autofix not masked${ran ? ', and at work' : ''}`, seen: tellUnit(unit) },
+      tells: { wanted: `${unit} not masked${ran ? ', and at work' : ''}`, seen: tellUnit(unit) },
       repeatable: true,
     },
   };

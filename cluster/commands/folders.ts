@@ -5,3 +5,6 @@ export const recoveredFolder = (run: string): string => `/var/lib/pfrunbook/reco
 
 /** Where data is set aside: a sibling of the data directory, outside every path that a transfer cleans. */
 export const asideOf = (datadir: string, run: string): string => `${datadir}.aside-${run.replaceAll('/', '-')}`;
+
+/** The checksums of what a run has taken over from another node. Root only. */
+export const syncedList = (run: string): string => `/var/lib/pfrunbook/synced/${run.replaceAll('/', '-')}`;

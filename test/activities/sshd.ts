@@ -87,6 +87,7 @@ export async function startSshd(
       approval: named,
       ssh: { ...ssh, ...more },
       mysql: { user: 'root' },
+      logins: {},
     }),
     [Symbol.asyncDispose]: async () => {
       server.kill();

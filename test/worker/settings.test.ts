@@ -17,6 +17,8 @@ const home = () => {
 test('a cluster in order: nodes in the order of cluster.conf, paths beside access.ini', async () => {
   const { folder, where } = home();
   appendFileSync(join(folder, 'access.ini'), '[node pf2]\naddress=198.51.100.2\n[approval]\napprovers=anna, boris\n');
+  appendFileSync(join(folder, 'access.ini'), '[webservices]\nuser=packet\npassword=file:ws\n');
+  writeFileSync(join(folder, 'ws'), 'fence\n', { mode: 0o600 });
   expect(await loadCluster('hq', where)).toEqual({
     name: 'hq',
     nodes: [
@@ -28,6 +30,7 @@ test('a cluster in order: nodes in the order of cluster.conf, paths beside acces
     clusterConf: readFileSync(join(folder, 'cluster.conf'), 'utf8'),
     ssh: { user: 'root', port: 22, identity: join(folder, 'id'), knownHosts: join(folder, 'known_hosts'), sudo: false },
     mysql: { user: 'root' },
+    logins: { webservices: { user: 'packet', password: `file:${join(folder, 'ws')}` } },
     approval: { ...named, approvers: ['anna', 'boris'], allowedSigners: join(folder, 'allowed_signers') },
   });
 });
@@ -54,6 +57,7 @@ test('everything that is wrong is said at once, with its line and the nearest na
     ],
     ...['[node pf9]', 'address=192.0.2.9', '[node pf1]', 'address=pf1', '[node pf2]', 'address='],
     ...['[mysql]', 'password=hunter2', '[aproval]', '[ssh]', 'port=ssh', '[approval]', 'policy=none', '[constructor]'],
+    ...['[webservices]', 'user=packet', '[replication]', 'password=secret'],
   ];
   writeFileSync(join(folder, 'access.ini'), `early=1\n${wrong.join('\n')}\n`);
   appendFileSync(join(folder, 'cluster.conf'), '[pf4]\n');
@@ -78,6 +82,9 @@ test('everything that is wrong is said at once, with its line and the nearest na
     /line 21: \[ssh\] port is here a second time, after line 4/,
     /line 23: \[approval\] policy: is not a policy\. Write named or signed\.$/,
     /line 24: unknown section \[constructor\]/,
+    /line 25: \[webservices\] has no password\. It takes both, user and password\.$/,
+    /line 27: \[replication\] has no user\./,
+    /line 28: \[replication\] password: must be a reference/,
     /cluster\.conf: line \d+: /,
     /chmod 600/,
     /known_hosts is missing/,

@@ -48,7 +48,7 @@ describe.concurrent('whoever is to be told', () => {
     const model = new ModelCluster(['pf1', 'pf2', 'pf3']);
     const access = { ...named, ...settings };
     const { whoMayDecide, tell } = deskActivities(async () => ({
-      ...{ name: 'hq', nodes: [], vips: [], clusterConf: '', mysql: { user: 'root' }, approval: access },
+      ...{ name: 'hq', nodes: [], vips: [], clusterConf: '', mysql: { user: 'root' }, logins: {}, approval: access },
       ssh: { user: 'root', port: 22, knownHosts: '', sudo: false },
     }));
     return run(workflow, model, {

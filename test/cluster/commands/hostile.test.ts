@@ -11,8 +11,23 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { guardText } from '../../../activities/guards.js';
 import { clusterConfFromText } from '../../../cluster/cluster-conf.js';
 import { checkClusterConf } from '../../../cluster/cluster-conf-check.js';
-import { maskAutofix, stopMonit, suspendUnitTimers } from '../../../cluster/commands/automation.js';
+import {
+  maskAutofix,
+  maskCron,
+  maskIptables,
+  stopMonit,
+  suspendUnitTimers,
+} from '../../../cluster/commands/automation.js';
 import { keepOut } from '../../../cluster/commands/barrier.js';
+import {
+  enableServices,
+  generateMariadbConf,
+  reloadConfiguration,
+  restart,
+  setDefaultTarget,
+  syncAsMaster,
+  syncFrom,
+} from '../../../cluster/commands/configuration.js';
 import {
   holdDatabase,
   releaseDatabase,
@@ -22,6 +37,7 @@ import {
   startNewCluster,
 } from '../../../cluster/commands/database.js';
 import { setKeys, writeFile } from '../../../cluster/commands/files.js';
+import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -30,6 +46,8 @@ import type { Change } from '../../../cluster/words.js';
 /** From a node's name, and other values. A new command has its line here. */
 const commands: Readonly<Record<string, (node: string, value: string, other: string) => Change>> = {
   maskAutofix: (node) => maskAutofix(node, dialect, true),
+  maskIptables: (node) => maskIptables(node, dialect, true),
+  maskCron: (node) => maskCron(node, dialect, true),
   stopMonit: (node) => stopMonit(node, dialect),
   suspendUnitTimers: (node) => suspendUnitTimers(node, dialect),
   keepOut,
@@ -41,6 +59,17 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   restartAsMember: (node) => restartAsMember(node, dialect),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
   startServices: (node) => startServices(node, dialect),
+  syncFrom: (node, address, user) =>
+    syncFrom(node, dialect, 'hq/20261123-0312-7f3a', { address, login: { user, password: 'env:SECRET' } }),
+  syncAsMaster,
+  reloadConfiguration: (node) => reloadConfiguration(node, dialect, { sameVersion: true }),
+  restart: (node, run, unit) => restart(node, run, { units: [unit], ready: ':', words: 'ready' }),
+  generateMariadbConf: (node, address, other) => generateMariadbConf(node, dialect, [address, other]),
+  setDefaultTarget,
+  enableServices: (node, run) => enableServices(node, dialect, run, 'first'),
+  setVrrp: (node, run) => setVrrp(node, dialect, run, { secret: 'file:/secret', routerId: 51, unicast: true }),
+  restartKeepalived: (node) => restartKeepalived(node, dialect),
+  stopKeepalived: (node) => stopKeepalived(node, dialect),
   writeFile: (node, path, content) => writeFile(node, 'hq/20261123-0312-7f3a', path, content),
   setKeys: (node, path, value) => setKeys(node, 'hq/20261123-0312-7f3a', path, [{ section: value, key: value, value }]),
 };
@@ -69,7 +98,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const programs =
-  'systemctl mkdir chmod chown sync mv rm sed grep cat pgrep journalctl install mountpoint date du ls stat timeout cut tail head paste tr sh nft iptables ss mktemp dirname basename sort mariadbd my_print_defaults awk wc cp cmp sha256sum perl';
+  'systemctl mkdir chmod chown sync mv rm sed grep cat pgrep journalctl install mountpoint date du ls stat timeout cut tail head paste tr sh nft iptables ss mktemp dirname basename sort mariadbd my_print_defaults awk wc cp cmp sha256sum perl find xargs head';
 
 /** Each text twice: every program ends well, or badly. A sleep ends the wait around it. */
 const sandbox = (texts: readonly string[]): string => `PATH=/nonexistent; cd ${folder}

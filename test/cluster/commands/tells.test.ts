@@ -1,8 +1,23 @@
 /** Every change can say in words what it wants, and have the node say what is so. */
 import { execa } from 'execa';
 import { describe, expect, test } from 'vitest';
-import { maskAutofix, stopMonit, suspendUnitTimers } from '../../../cluster/commands/automation.js';
+import {
+  maskAutofix,
+  maskCron,
+  maskIptables,
+  stopMonit,
+  suspendUnitTimers,
+} from '../../../cluster/commands/automation.js';
 import { keepOut } from '../../../cluster/commands/barrier.js';
+import {
+  enableServices,
+  generateMariadbConf,
+  reloadConfiguration,
+  restartWebservices,
+  setDefaultTarget,
+  syncAsMaster,
+  syncFrom,
+} from '../../../cluster/commands/configuration.js';
 import {
   holdDatabase,
   restartAsMember,
@@ -10,6 +25,7 @@ import {
   startMember,
   startNewCluster,
 } from '../../../cluster/commands/database.js';
+import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
@@ -18,7 +34,12 @@ import type { Change } from '../../../cluster/words.js';
 
 const run = 'hq/20261124-0612-7f3a';
 const made: readonly Change[] = [
+  setVrrp('pf1', dialect, run, { routerId: 51 }),
+  restartKeepalived('pf1', dialect),
+  stopKeepalived('pf1', dialect),
   maskAutofix('pf1', dialect, true),
+  maskIptables('pf1', dialect, true),
+  maskCron('pf1', dialect, true),
   stopMonit('pf1', dialect),
   suspendUnitTimers('pf1', dialect),
   keepOut('pf1', 'pf2', '192.0.2.12'),
@@ -29,6 +50,13 @@ const made: readonly Change[] = [
   startMember('pf1', dialect, 'IST'),
   restartAsMember('pf1', dialect),
   startServices('pf1', dialect),
+  syncFrom('pf1', dialect, run, { address: '192.0.2.12', login: { user: 'packet', password: 'env:SECRET' } }),
+  syncAsMaster('pf1', run),
+  reloadConfiguration('pf1', dialect),
+  restartWebservices('pf1', dialect, run, { own: '192.0.2.11', virtual: '192.0.2.10' }),
+  generateMariadbConf('pf1', dialect, ['192.0.2.11', '192.0.2.12']),
+  setDefaultTarget('pf1', 'packetfence-cluster.target', 'multi-user.target'),
+  enableServices('pf1', dialect, run, 'last'),
 ];
 const all = made.flatMap((change) => [change, ...(change.inverse ? [change.inverse] : [])]);
 

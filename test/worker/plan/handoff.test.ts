@@ -8,7 +8,13 @@ import { recordOf } from '../../../worker/plan/record.js';
 import { allActivities, approves, run } from '../../workflows/drive.js';
 import { theSandbox } from './planned.js';
 
-const inventory = { addresses: { pf1: '192.0.2.11', pf2: '192.0.2.12', pf3: '192.0.2.13' }, vips: ['192.0.2.10'] };
+const inventory = {
+  addresses: { pf1: '192.0.2.11', pf2: '192.0.2.12', pf3: '192.0.2.13' },
+  vips: ['192.0.2.10'],
+  managementVips: {},
+  logins: {},
+  zones: [],
+};
 const tornView = () => new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] });
 const handoff = async (handle: WorkflowHandle): Promise<Handoff> =>
   handoffOf(theSandbox(), recordOf(await handle.fetchHistory()), {
