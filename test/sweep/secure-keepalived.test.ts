@@ -1,5 +1,5 @@
 /** Keepalived's key and router id changed on three real nodes, each of which writes down when it holds the virtual address. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { vip } from '../../lab/lab.js';
@@ -44,7 +44,7 @@ test('the key and the router id are on every node, no two serve at once, and not
   expect(code, all).toBe(0);
   const { found, looked } = await watched.end();
   expect([found, looked > 10]).toEqual([[], true]);
-  expect(await goesBy()).toEqual(stage.lab.nodes.map(() => `51\n${key}`.replace('-and-more', '').slice(0, 11)));
+  expect(await goesBy()).toEqual(stage.lab.nodes.map(() => `51\n${key.slice(0, 8)}`));
   const { twice, away } = await holders();
   console.log(`the address was away for ${away / 10} s at most, and held twice for ${twice / 10} s`);
   expect(twice).toBeLessThanOrEqual(1); // a tenth in which it went from one to the other
@@ -72,6 +72,4 @@ test('a new key that one node cannot take is taken back everywhere', async () =>
   expect(await stage.onAll('systemctl is-active packetfence-keepalived; ls /var/lib/pfrunbook/guards')).toEqual(
     stage.lab.nodes.map(() => 'active'),
   );
-  const made = (await readFile(join(places().state, 'supervisor.json'), 'utf8')).length; // the state folder stands
-  expect(made).toBeGreaterThan(0);
 });
