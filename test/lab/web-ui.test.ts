@@ -75,7 +75,7 @@ test('the timeline names every activity by what it does', async () => {
   const timeline = page.getByRole('heading', { name: 'Timeline' });
   await open(page, `${runPage}/timeline`, timeline);
   const titles = [
-    'Stop galera-autofix on every node',
+    'pf1: Stop galera-autofix on every node',
     'Stop MariaDB on every node, and hold it',
     'Collect what was read',
     'Judge every pair of histories',
