@@ -1,5 +1,5 @@
 /** `lab break SCENARIO`: the scenarios by the names that an operator would give them. */
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Census } from './census.js';
 import { checkNodes, type Lab } from './lab.js';
 import { partition } from './network.js';
@@ -11,8 +11,8 @@ import { powerCut } from './scenarios/power-cut.js';
 import { type SplitKind, splitBrain } from './scenarios/split-brain.js';
 import { BadInput } from './shell.js';
 
-export function breakCommand(current: () => Promise<Lab>): Command {
-  const command = new Command('break').description('break the cluster in one of these ways').showHelpAfterError();
+export function addBreak(lab: Command, current: () => Promise<Lab>): void {
+  const command = lab.command('break').description('break the cluster in one of these ways');
 
   command
     .command('power-cut [nodes...]')
@@ -119,8 +119,6 @@ export function breakCommand(current: () => Promise<Lab>): Command {
       await removeLineage(lab, nodes);
       console.log(`${nodes.join(', ')}: galera.cache and the wsrep_cluster tables are gone`);
     });
-
-  return command;
 }
 
 const chosen = (lab: Lab, names: readonly string[]): readonly string[] =>

@@ -1,7 +1,7 @@
 /** A lab as it is recorded in its folder: which nodes, which addresses, which image. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { labExists, labFolder } from './places.js';
+import { LABS, labExists, labFolder } from './places.js';
 import { BadInput, LabError } from './shell.js';
 
 export interface Lab {
@@ -67,9 +67,19 @@ export async function saveLab(lab: Lab): Promise<void> {
 }
 
 export async function loadLab(name: string): Promise<Lab> {
-  if (!labExists(name))
-    throw new LabError(`there is no lab named ${name}; \`pfrunbook lab up --name ${name}\` makes it`);
+  if (!labExists(name)) {
+    const others = await labNames();
+    throw new LabError(
+      `there is no lab named ${name}; \`pfrunbook lab up --name ${name}\` makes it${others.length > 0 ? `. There are: ${others.join(', ')} (--name ${others[0]})` : ''}`,
+    );
+  }
   return JSON.parse(await readFile(join(labFolder(name), 'lab.json'), 'utf8')) as Lab;
+}
+
+/** Those that are there now. */
+async function labNames(): Promise<readonly string[]> {
+  const folders = await readdir(LABS).catch(() => []);
+  return folders.filter(labExists).toSorted();
 }
 
 /** Names become interface names, folders and cgroups: short and plain. */

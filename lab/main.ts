@@ -3,8 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError } from 'commander';
 import { execa } from 'execa';
+import { untouched } from '../cluster/text.js';
 import { knownHosts } from './access.js';
-import { breakCommand } from './break.js';
+import { addBreak } from './break.js';
 import { configure } from './configure.js';
 import { down } from './down.js';
 import { heal } from './heal.js';
@@ -26,6 +27,7 @@ const program = new Command('pfrunbook lab')
     "a cluster in a box, to break and to mend: real systemd, MariaDB and Galera; PacketFence's own programs as stand-ins",
   )
   .exitOverride()
+  .configureOutput(untouched)
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: true })
   .option('--name <lab>', 'which lab', 'lab');
@@ -125,7 +127,7 @@ program
     process.exitCode = exitCode;
   });
 
-program.addCommand(breakCommand(() => loadLab(name())).exitOverride());
+addBreak(program, () => loadLab(name()));
 
 program
   .command('heal')

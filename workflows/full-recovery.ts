@@ -61,20 +61,22 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       return { run, dialect, present, resyncFromScratch, autofix: guards.autofix(run, present, dialect) };
     };
     let outset = await noService();
+    let scene = sceneOf(outset);
     if (!outset.sameCluster) await inventoryGate(run);
-    if (outset.mode === 'bring back') return bringBack(sceneOf(outset), outset.barred);
-    if (outset.mode === 'heal' && !resyncFromScratch) {
-      const healed = await startAll(sceneOf(outset));
+    const heals = outset.mode === 'heal' && !resyncFromScratch;
+    if (heals) {
+      const healed = await startAll(scene);
       if (healed) return healed;
       outset = await noService(); // a part of them may have found each other meanwhile
+      scene = { ...sceneOf(outset), autofix: scene.autofix };
     }
-    const scene = sceneOf(outset);
+    if (outset.mode === 'bring back') return bringBack(scene, outset.barred);
     const { dialect, present } = scene;
     const { present: here, absent } = outset;
     if (absent.length > 0) await absentGate(run, absent);
 
     const lowered = [guards.monit(present, dialect), guards.unitTimers(here, dialect)];
-    await run.lower(scene.autofix, ...lowered);
+    await run.lower(...(heals ? [] : [scene.autofix]), ...lowered);
     const hold = guards.hold(present, dialect);
     run.keep(hold, guards.heldBefore(present));
     await run.change(

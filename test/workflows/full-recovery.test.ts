@@ -130,6 +130,8 @@ describe.concurrent('full recovery', () => {
     });
     expect(report).toMatchObject({ phase: 'done', result: { kept: 'pf1' }, owed: [] });
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+    const lowered = report.steps.filter(({ title }) => title.toLowerCase().includes('stop galera-autofix'));
+    expect(lowered.map(({ title }) => title)).toEqual(['Stop galera-autofix on every node']); // once
 
     const parted = new ModelCluster(names);
     for (const node of parted.all) node.crash();
