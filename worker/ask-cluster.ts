@@ -66,11 +66,11 @@ async function askZone(
   return text;
 }
 
-const secrets = [
-  ['mysql', 'MariaDB’s root, as a reference; nothing: the socket knows root'],
-  ['replication', 'the user that copies the database from server to server, as a reference; nothing: later'],
-  ['webservices', 'the webservices, as a reference; nothing: later'],
-  ['keepalived', 'keepalived’s shared secret, as a reference; nothing: later'],
+/** Section of access.ini, its usual user, what it is for. */
+const logins = [
+  ['mysql', 'root', 'MariaDB’s root; nothing: the socket knows root'],
+  ['replication', 'pfcluster', 'the user that copies the database from server to server; nothing: later'],
+  ['webservices', 'pfcluster', 'the web services; nothing: later'],
 ] as const;
 
 async function askAccess(ask: Ask): Promise<readonly string[]> {
@@ -78,13 +78,13 @@ async function askAccess(ask: Ask): Promise<readonly string[]> {
   const identity = await ask({ message: 'Private key; nothing: the SSH agent’s' });
   const text = ['', '[ssh]', `user = ${user}`, ...(identity ? [`identity = ${identity}`] : [])];
   if (user !== 'root') text.push('sudo = yes');
-  for (const [section, what] of secrets) {
+  for (const [section, name, what] of logins) {
     const password = await ask({
-      message: `Password of ${what} (file:PATH, env:NAME, exec:COMMAND)`,
+      message: `Password, as file:PATH, env:NAME or exec:COMMAND, of ${what}`,
       validate: (answer) =>
         !answer || reference.safeParse(answer).success ? true : 'A reference, never the password itself',
     });
-    if (password) text.push('', `[${section}]`, `password = ${quoted(password)}`);
+    if (password) text.push('', `[${section}]`, `user = ${name}`, `password = ${quoted(password)}`);
   }
   return text;
 }

@@ -9,7 +9,7 @@ import { programs } from '../../client/programs.js';
 import { catalogue } from '../../workflows/catalogue.js';
 
 /** Sections whose every instruction has its row. Others are filled in as their runbooks come. */
-const chaptersDone = ['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '7'];
+const chaptersDone = ['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '3.6', '7'];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');

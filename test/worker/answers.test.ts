@@ -23,6 +23,7 @@ pf3.example.com = 192.0.2.13
 identity = id
 
 [replication]
+user = pfcluster
 password = file:replication
 
 [node pf2.example.com]
@@ -126,7 +127,7 @@ test('questions end in answers that are in order', async () => {
     [/^Address of pf3 on ens224/, '10.0.0.11'],
     [/^User/, 'anna'],
     [/^Private key/, ''],
-    [/^Password of the webservices/, 'exec:pass show web ; true'],
+    [/^Password.* the web services/, 'exec:pass show web ; true'],
     [/^Password/, ''],
   ];
   const refused: string[] = [];
@@ -144,13 +145,15 @@ test('questions end in answers that are in order', async () => {
     ['DC1', 'pf2', '192.0.2.12'],
     ['DC2', 'pf3', '203.0.113.11'],
   ]);
-  expect(accessIni).toBe("[ssh]\nuser = anna\nsudo = yes\n\n[webservices]\npassword = 'exec:pass show web ; true'\n");
+  expect(accessIni).toBe(
+    "[ssh]\nuser = anna\nsudo = yes\n\n[webservices]\nuser = pfcluster\npassword = 'exec:pass show web ; true'\n",
+  );
   expect(refused).toEqual(
     expect.arrayContaining([
       expect.stringMatching(/^Zones.*DC_1$/),
       'Address of pf1 on ens192: 192.0.2.10', // the virtual address
       'Address of pf3 on ens192: 192.0.2.10', // another network
-      expect.stringMatching(/^Password of the webservices.*hunter2$/),
+      expect.stringMatching(/^Password.* the web services.*hunter2$/),
     ]),
   );
 });
