@@ -69,7 +69,8 @@ async function examine(pool: SshPool, name: string, machine: Machine): Promise<r
       judges.diagnosis({ cluster: { name, nodes }, seen, vips: access.vips }),
     ]);
     return doctor({
-      ...{ cluster: name, seen, kits, diagnosis, vips: access.vips, machine, now: Date.now() },
+      ...{ cluster: name, seen, kits, diagnosis, vips: access.vips, clusterConf: access.clusterConf },
+      ...{ machine, now: Date.now() },
       addresses: new Map(access.nodes.map(({ node, address }) => [address, node])),
       ...(heldPorts && { heldPorts }),
     });
