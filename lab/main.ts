@@ -8,6 +8,7 @@ import { breakCommand } from './break.js';
 import { configure } from './configure.js';
 import { down } from './down.js';
 import { heal } from './heal.js';
+import { profiles } from './image.js';
 import { address, checkNodes, loadLab } from './lab.js';
 import { answersSsh, boot } from './machine.js';
 import { labFolder } from './places.js';
@@ -42,6 +43,9 @@ program
   .action(
     async ({ zones: zoned, ...options }: Pick<UpOptions, 'timeFactor' | 'profile' | 'blank'> & { zones?: boolean }) => {
       if (!((options.timeFactor ?? 0) > 0)) throw new BadInput('--time-factor wants a number above 0');
+      const known = await profiles();
+      if (!known.includes(options.profile ?? ''))
+        throw new BadInput(`--profile: there is ${known.join(', ')}; not ${options.profile}. Nothing was touched.`);
       console.log(statusWords(await up(name(), { ...options, ...(zoned && { zoned }), say })));
     },
   );
