@@ -3,7 +3,7 @@
  * cached, or every `up` would pay two full copies; from here the first node is safe to bootstrap from and the others join by IST.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { blankDisk, blankDisks, booted, bootsInto } from './blank.js';
 import { removeLab } from './down.js';
