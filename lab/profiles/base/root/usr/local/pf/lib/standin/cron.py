@@ -1,6 +1,6 @@
 """
-packetfence-pfcron, pfmon until 10.1: the cluster check every minute, on the node that owns the management VIP and there only. Implements
-packetfence.md 1.9, 2.2 (its file in conf/ switches it off) and packetfence-run.md C14.
+packetfence-pfcron, pfmon until 10.1: the cluster check every minute, on the node that owns the management VIP and there
+only. Implements packetfence.md 1.9, 2.2 (its file in conf/ switches it off) and packetfence-run.md C14.
 """
 import os
 import subprocess

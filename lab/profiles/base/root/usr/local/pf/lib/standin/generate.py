@@ -68,12 +68,14 @@ vrrp_instance {name} {{
 }}
 """
 
+
 def relay(cluster, addresses, more=''):
     servers = [f"  server MySQL{number} {server['management_ip']}:3306 check{' backup' if number else ''}"
                for number, server in enumerate(cluster.database_order)]
     # Thrice in vain, and a server is down; oftener than twice a second it would keep a processor busy.
     inter = max(500, round(scaled(2000)))
-    return RELAY.format(more=more, inter=inter, binds='\n'.join('  bind ' + address for address in addresses), servers='\n'.join(servers))
+    binds = [f'  bind {address}' for address in addresses]
+    return RELAY.format(more=more, inter=inter, binds='\n'.join(binds), servers='\n'.join(servers))
 
 
 def keepalived(cluster):

@@ -1,8 +1,8 @@
 """
-`pfcmd service NAME start|stop|restart|status|generateconfig|updatesystemd [--ignore-checkup]` as it is from 8.1 on. Implements packetfence.md
-1.6, 4.1, 4.2 and packetfence-run.md C13 (a start resolves conflicts first, silently, for as long as it takes), C15 (a
-stop of `pf` does nothing much unless packetfence-cluster.target is active), C16, C17, C23, C24, D15. Exit 0 although a
-service failed; 255 for a FATAL of the checkup.
+`pfcmd service NAME start|stop|restart|status|generateconfig|updatesystemd [--ignore-checkup]` as it is from 8.1 on.
+Implements packetfence.md 1.6, 4.1, 4.2 and packetfence-run.md C13 (a start resolves conflicts first, silently, for as long
+as it takes), C15 (a stop of `pf` does nothing much unless packetfence-cluster.target is active), C16, C17, C23, C24, D15.
+Exit 0 although a service failed; 255 for a FATAL of the checkup.
 """
 import time
 
