@@ -1,7 +1,7 @@
 /** `lab break SCENARIO`: the scenarios by the names that an operator would give them. */
 import { type Command, Option } from 'commander';
 import type { Census } from './census.js';
-import { checkNodes, type Lab } from './lab.js';
+import { checkNodes, isZoned, type Lab } from './lab.js';
 import { partition } from './network.js';
 import { fillDisk } from './scenarios/disk-full.js';
 import { gracefulStop } from './scenarios/graceful-stop.js';
@@ -84,6 +84,22 @@ export function addBreak(lab: Command, current: () => Promise<Lab>): void {
         );
       await partition(lab, parts);
       console.log(`${parts.map((part) => part.join(' and ')).join(' | ')} cannot reach each other`);
+    });
+
+  command
+    .command('zone-cut <zone>')
+    .description('this zone and the others cannot reach each other; clients and this machine still reach all')
+    .action(async (zone: string) => {
+      const lab = await current();
+      const cut = lab.zones.find(({ name }) => name === zone && name !== '');
+      if (cut === undefined)
+        throw new BadInput(
+          isZoned(lab)
+            ? `lab ${lab.name} has the zones ${lab.zones.map(({ name }) => name).join(', ')}; not ${zone}. Nothing was touched.`
+            : `lab ${lab.name} has no zones (\`lab up --zones\` makes one that has). Nothing was touched.`,
+        );
+      await partition(lab, [cut.nodes, lab.nodes.filter((node) => !cut.nodes.includes(node))]);
+      console.log(`zone ${zone} (${cut.nodes.join(', ')}) is cut off`);
     });
 
   command

@@ -47,6 +47,8 @@ type Zoned = Pick<Lab, 'slot' | 'zones'>;
 export const isZoned = ({ zones }: Pick<Lab, 'zones'>): boolean => zones.length > 1;
 export const prefix = (lab: Zoned): number => (isZoned(lab) ? 28 : 27);
 export const netmask = (lab: Zoned): string => `255.255.255.${256 - 2 ** (32 - prefix(lab))}`;
+/** Of a zone's management network, and of its second one. */
+export const bridges = (zone: number): readonly [string, string] => [`br${'ac'[zone]}`, `br${'bd'[zone]}`];
 export const zoneOf = (lab: Zoned, node: string): number => lab.zones.findIndex(({ nodes }) => nodes.includes(node));
 const place = (lab: Zoned, node: string): number =>
   16 * zoneOf(lab, node) + 11 + (lab.zones[zoneOf(lab, node)]?.nodes.indexOf(node) ?? 0);
@@ -60,6 +62,14 @@ export const address2 = (lab: Zoned, node: string): string => inSlot('second', l
 /** What stands between the zones: their default gateway, and the next hop to the clients. */
 export const gateway = (lab: Slotted, zone: number): string => inSlot('management', lab, 16 * zone + 14);
 export const nextHop = (lab: Slotted, zone: number): string => inSlot('second', lab, 16 * zone + 14);
+export const clientGateway = (lab: Slotted): string => inSlot('clients', lab, 30);
+/** One client, on a network behind both zones' next hops. */
+export const client = (lab: Slotted): string => inSlot('clients', lab, 20);
+export const clientNetwork = (lab: Slotted): string => inSlot('clients', lab, 0);
+export const CLIENT_PREFIX = 27;
+/** All addresses of a zone on its management network. */
+export const managementNetwork = (lab: Zoned, zone: number): string =>
+  `${inSlot('management', lab, 16 * zone)}/${prefix(lab)}`;
 
 export async function saveLab(lab: Lab): Promise<void> {
   await mkdir(labFolder(lab.name), { recursive: true });

@@ -9,9 +9,11 @@ import { addBreak } from './break.js';
 import { configure } from './configure.js';
 import { down } from './down.js';
 import { heal } from './heal.js';
-import { address, checkNodes, loadLab } from './lab.js';
+import { profiles } from './image.js';
+import { address, checkNodes, isZoned, loadLab } from './lab.js';
 import { answersSsh, boot } from './machine.js';
 import { labFolder } from './places.js';
+import { onClient } from './routing.js';
 import { BadInput, LabError } from './shell.js';
 import { labStatus, statusWords } from './status.js';
 import { reinstall, reset, type UpOptions, up } from './up.js';
@@ -44,6 +46,9 @@ program
   .action(
     async ({ zones: zoned, ...options }: Pick<UpOptions, 'timeFactor' | 'profile' | 'blank'> & { zones?: boolean }) => {
       if (!((options.timeFactor ?? 0) > 0)) throw new BadInput('--time-factor wants a number above 0');
+      const known = await profiles();
+      if (!known.includes(options.profile ?? ''))
+        throw new BadInput(`--profile: there is ${known.join(', ')}; not ${options.profile}. Nothing was touched.`);
       console.log(statusWords(await up(name(), { ...options, ...(zoned && { zoned }), say })));
     },
   );
@@ -125,6 +130,18 @@ program
       reject: false,
     });
     process.exitCode = exitCode;
+  });
+
+program
+  .command('client <command...>')
+  .description('run a command as a client behind the zones: lab client -- ping 192.0.2.1')
+  .action(async (command: string[]) => {
+    const lab = await loadLab(name());
+    if (!isZoned(lab)) throw new BadInput(`lab ${lab.name} has no zones, and no clients behind them`);
+    const { code, stdout, stderr } = await onClient(lab, command);
+    process.stdout.write(stdout === '' ? '' : `${stdout}\n`);
+    process.stderr.write(stderr === '' ? '' : `${stderr}\n`);
+    process.exitCode = code;
   });
 
 addBreak(program, () => loadLab(name()));
