@@ -5,6 +5,7 @@
 
 import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluster/approval.js';
 import type { ContentSeen } from '../cluster/content.js';
+import type { Installed, SecretsSeen } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Standing } from '../cluster/lineage.js';
 import type { Holder, Offer } from '../cluster/lock.js';
@@ -143,6 +144,10 @@ export interface Looks {
     readonly recovered: readonly Standing[];
     readonly caches: readonly CacheSeen[];
   }>;
+  /** What setting up asks of each server. Errors: Unreachable. */
+  installed(which: Nodes): Promise<readonly Installed[]>;
+  /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
+  secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
   /** What our own cluster.conf says. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
 }

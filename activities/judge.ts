@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
+import { configurator } from '../cluster/configurator.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { nodeToKeep } from '../cluster/election.js';
@@ -16,6 +17,7 @@ import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
 import type { Pair, Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
+import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
 import { wayOut } from '../cluster/way-out.js';
 import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
 import type { Finding } from '../cluster/words.js';
@@ -33,6 +35,10 @@ export const judges = {
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
   diagnosis: hashed(diagnose),
+  setUpOutset: hashed(setUpOutset),
+  configurator: hashed(configurator),
+  standing: hashed(standing),
+  domainsTask: hashed(domainsTask),
 };
 export type Judges = typeof judges;
 

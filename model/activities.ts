@@ -99,6 +99,23 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const { seqnos, from, to } = positionsToAsk(recovered);
       return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
+    installed: async ({ nodes }) =>
+      nodes.map((name) =>
+        reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
+      ),
+    secrets: async () => cluster.secrets,
+    clusterConf: async () => ({ text: cluster.clusterConf }),
+    checkup: async ({ node }) => {
+      const { primary } = reach(node, 'Run checkup');
+      return {
+        node,
+        lines: [
+          'Checking configuration sanity...',
+          ...(primary ? [] : ['FATAL - Unable to connect to your database. Please verify your connection settings.']),
+          ...cluster.complaints,
+        ],
+      };
+    },
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {

@@ -1,6 +1,7 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
+import type { Installed } from '../cluster/installed.js';
 import type { Lock } from '../cluster/lock.js';
 import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
@@ -12,14 +13,17 @@ export interface Data {
   readonly events: string[];
 }
 
-const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
-const zero = '00000000-0000-0000-0000-000000000000';
+export const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
+/** Of data that never was in a cluster. */
+export const zero = '00000000-0000-0000-0000-000000000000';
 const stamps: Stamps = {
   ib_logfile0: { mtime: 1_790_000_000, size: 100_663_296 },
   ibdata1: { mtime: 1_790_000_000, size: 12_582_912 },
   'grastate.dat': { mtime: 1_790_000_000, size: 113 },
   'galera.cache': { mtime: 1_790_000_000, size: 134_219_048 },
 };
+
+const clusterConf = '/usr/local/pf/conf/cluster.conf';
 
 type Automation = 'active' | 'inactive' | 'masked';
 
@@ -85,6 +89,17 @@ export class ModelNode {
   /** Units that a change has started anew since the last boot. */
   readonly restarted = new Set<string>();
   readonly enabled = new Set<string>();
+  /** A person has been through the configurator, as far as this server is to be. */
+  configured = true;
+  /** What setting up has done to its database, by the verb. */
+  readonly made = new Set<string>();
+  /** As its package left it: what it knows of a cluster is what a change has written. */
+  blank = false;
+  devices = 0;
+  /** What prepare-nodes has not seen to. */
+  lacks: readonly string[] = [];
+  /** A set-up began here, and is not over. */
+  setUpBegun = false;
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
@@ -115,6 +130,11 @@ export class ModelNode {
     return this.cleanStop?.safeToBootstrap ?? (typeof this.view === 'object' && this.view.members.length === 1);
   }
 
+  /** It runs without Galera. */
+  get alone(): boolean {
+    return this.process && !this.knowsPeers;
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -128,6 +148,7 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
+    if (this.blank) this.knowsPeers = clusterConf in this.files; // the unit writes mariadb.conf anew
     if (this.maintenance || this.ruined) {
       this.unitSays = this.maintenance ? 'failed' : 'activating';
       return;
@@ -178,13 +199,14 @@ export class ModelNode {
       database: {
         processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
-        ...(data && {
-          grastate: {
-            uuid: data.uuid,
-            seqno: this.cleanStop?.seqno ?? -1,
-            safeToBootstrap: this.safeToBootstrap,
-          },
-        }),
+        ...(data?.uuid !== zero &&
+          data && {
+            grastate: {
+              uuid: data.uuid,
+              seqno: this.cleanStop?.seqno ?? -1,
+              safeToBootstrap: this.safeToBootstrap,
+            },
+          }),
         ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
@@ -197,12 +219,31 @@ export class ModelNode {
         maintenance: this.maintenance,
         disabledNodes: [],
         defaultTarget: this.defaultTarget,
-        clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
+        clusterConf: { sha256: this.differs.join() || 'as ours', differs: this.differs },
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
         ...(this.lock && { lock: this.lock }),
       },
+    };
+  }
+
+  private get differs(): readonly string[] {
+    return this.blank && !(clusterConf in this.files) ? ['it names no server'] : this.confDiffers;
+  }
+
+  /** As installed.sh says it; a server of a cluster that was there before is taken for configured. */
+  installed(servers: readonly NodeName[], address: string): Installed {
+    const first = servers[0] === this.name && this.configured;
+    return {
+      node: this.name,
+      interfaces: this.configured ? { eth0: [address] } : {},
+      configured: first ? [{ name: 'eth0', ip: address, type: 'management,high-availability' }] : [],
+      servers: this.blank && !(clusterConf in this.files) ? [] : servers,
+      schemas: first ? { pf: 90 } : {},
+      ...(first && { devices: this.devices }),
+      setUpBegun: this.setUpBegun,
+      lacks: this.lacks,
     };
   }
 
@@ -249,6 +290,7 @@ export class ModelNode {
   private sql(): Extract<NodeSeen, { reachable: true }>['database']['sql'] {
     const { data } = this;
     if (!this.process) return { kind: 'silent', because: 'no such socket' };
+    if (this.alone) return standalone;
     if (!this.primary || !data || typeof this.view !== 'object')
       return { kind: 'silent', because: 'connection refused: it waits for its peers' };
     const { members } = this.view;
@@ -278,7 +320,7 @@ export class ModelNode {
     return {
       mariadb: {
         ...unit(this.process, this.masked ? 'masked' : 'enabled'),
-        ...(this.process && !this.synced && { active: 'activating' }),
+        ...(this.process && !this.synced && !this.alone && { active: 'activating' }),
         ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
@@ -292,5 +334,20 @@ export class ModelNode {
     };
   }
 }
+
+const standalone = {
+  kind: 'answers',
+  clusterStatus: 'standalone',
+  state: '',
+  ready: false,
+  connected: false,
+  clusterSize: 0,
+  stateUuid: '',
+  confId: 0,
+  lastCommitted: 0,
+  incoming: [],
+  readOnly: false,
+  cachedDownTo: 0,
+} as const;
 
 const memberOf = (name: NodeName): string => `member-${name}`;

@@ -80,6 +80,20 @@ const verbs: Readonly<Record<string, Verb>> = {
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
+  restartServices: flag('services', true),
+  startAlone: {
+    requires: (node) => !('/usr/local/pf/conf/cluster.conf' in node.files),
+    act: (node, _, cluster) => cluster.start(node),
+    wanted: (node) => node.alone && !node.masked,
+  },
+  secureDatabase: makes('secureDatabase'),
+  addReplicationUser: makes('addReplicationUser'),
+  noteSetUp: {
+    act: (node, { over }) => {
+      node.setUpBegun = over !== 'true';
+    },
+    wanted: (node, { over }) => node.setUpBegun === (over !== 'true'),
+  },
   syncFrom: {
     act: (node, { from = '' }, cluster) => {
       node.configuration = cluster.at(from).configuration;
@@ -157,6 +171,15 @@ function write(node: ModelNode, path: string, what: Given): void {
   node.kept[path] ??= only(node.files, path);
   node.files = { ...node.files, ...what };
   node.reloaded = false;
+}
+
+/** Of a database that answers. */
+function makes(verb: string): Verb {
+  return {
+    requires: (node) => node.process,
+    act: (node) => node.made.add(verb),
+    wanted: (node) => node.made.has(verb),
+  };
 }
 
 function masks(name: 'autofix' | 'iptables' | 'cron'): Verb {

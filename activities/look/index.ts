@@ -7,6 +7,7 @@ import type { Looks } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
+import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
@@ -40,6 +41,8 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
         logins,
       };
     },
+    installed: beats((which) => each('Look at what is installed', which, readInstalled)),
+    secrets: beats(async ({ cluster }) => lookAtSecrets(await resolve(cluster))),
     lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
     seals: beats((which) =>
       each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),

@@ -1,5 +1,4 @@
 /** Changes of PacketFence's files on a node: whole, or key by key where the rest holds what is nobody's business. */
-import { createHash } from 'node:crypto';
 import type { NodeName, Reversible } from '../words.js';
 import { keepAndPut, restoreKept } from './kept-file.js';
 import { quote } from './quote.js';
@@ -14,14 +13,13 @@ export interface KeyEdit {
 
 /** A whole file without secrets in it. */
 export function writeFile(node: NodeName, run: string, path: string, content: string): Reversible {
-  const digest = createHash('sha256').update(content).digest('hex');
   return {
     verb: 'writeFile',
     node,
     title: `Write ${path} on ${node}`,
     given: { path, content },
     script: lines('set -e', keepAndPut(run, path), 'keep', `printf %s ${quote(content)} | put`),
-    wanted: `echo ${quote(`${digest}  ${path}`)} | sha256sum -c --status`,
+    wanted: `printf %s ${quote(content)} | cmp -s - ${quote(path)}`,
     tells: { wanted: `${path} as this run writes it`, seen: `ls -l ${quote(path)} 2>&1` },
     repeatable: true,
     inverse: restoreFile(node, run, path),

@@ -1,0 +1,260 @@
+/**
+ * Guide 3.1-3.6: Cluster Setup; with zones, 7.1 and 7.2 up to their networks.
+ *
+ * The first server's database alone, secured; the configurator, a person's work; PacketFence's files; a new cluster on
+ * the first server; then every other one joins it, one at a time, and the first becomes a member like any other.
+ *
+ * A run that was aborted is started again: what it did is found done. Where the first server is rebooted meanwhile, it
+ * starts a new cluster again only as long as nobody has joined it: the guide's letter would split the brain.
+ */
+import type { Duration } from '@temporalio/common';
+import {
+  enableServices,
+  reloadConfiguration,
+  restartConfig,
+  setDefaultTarget,
+} from '../cluster/commands/configuration.js';
+import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
+import { setKeys, writeFile } from '../cluster/commands/files.js';
+import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
+import { recoverPosition } from '../cluster/commands/recover-position.js';
+import { restartServices } from '../cluster/commands/services.js';
+import type { Installed } from '../cluster/installed.js';
+import { replicationKeys, webservicesKeys } from '../cluster/logins.js';
+import type { NodeSeen, Reached } from '../cluster/observation.js';
+import type { SetUpOutset } from '../cluster/set-up.js';
+import type { NodeName } from '../cluster/words.js';
+import * as guards from './guards.js';
+import type { Order } from './messages.js';
+import { judge, look, watch } from './proxies.js';
+import { catchUpLimit, inService, rejoin, type Scene, untilSynced } from './rejoining.js';
+import { type Guard, type Run, runbook } from './runbook.js';
+
+const conf = '/usr/local/pf/conf';
+const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes an address
+
+/** What every part of it needs to know. */
+interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices'> {
+  readonly first: NodeName;
+  /** Our cluster.conf. */
+  readonly clusterConf: string;
+  /** Where an earlier run came to: the first server's cluster.conf is written, the new cluster is there. */
+  readonly configured: boolean;
+  readonly formed: boolean;
+  /** Of every server's database, until it joins. */
+  readonly hold: Guard;
+}
+
+export const setupCluster = (order: Order) =>
+  runbook('Set up a cluster', order, async (run) => {
+    const { nodes } = order.cluster;
+    const [first = '', ...others] = nodes;
+    const setUp = await begin(run, first);
+    const { dialect, present } = setUp;
+
+    const lowered = [
+      guards.monit(present, dialect),
+      guards.clusterCheck(present, dialect),
+      guards.iptables(present, dialect),
+      guards.unitTimers(nodes, dialect),
+    ];
+    const autofix = guards.autofix(run, present, dialect);
+    await run.lower(autofix, ...lowered);
+    await run.change(`Note on ${first} that its cluster is being set up`, [noteSetUp(first, false)]);
+
+    if (!setUp.formed) {
+      if (!setUp.configured) {
+        await firstDatabase(setUp);
+        await configurator(setUp);
+      }
+      await configuration(setUp);
+    }
+    await clusterStands(setUp, []);
+    await firstInService(setUp);
+
+    const joined: NodeName[] = [];
+    for (const node of others) {
+      await clusterStands(setUp, joined);
+      if (await join(setUp, node, first)) joined.push(node);
+    }
+    await clusterStands(setUp, joined);
+    await run.change(`Restart ${first} as an ordinary member`, [restartAsMember(first, dialect)]);
+    await untilSynced(run, first, catchUpLimit);
+    await inService(setUp, [setUp.hold, ...lowered]);
+    await run.putBack(autofix);
+    await wrapUp(setUp);
+    await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
+    return { first, joined };
+  });
+
+/** Guide 3.1-3.3's conditions. */
+async function begin(run: Run, first: NodeName): Promise<SetUp> {
+  const { name: cluster, nodes } = run.order.cluster;
+  const { logins } = await run.read('Read our cluster.conf and access.ini', look.inventory, { cluster });
+  const secrets = await run.read('See whether the passwords can be carried', look.secrets, { cluster });
+  let seen: readonly NodeSeen[] = [];
+  let installed: readonly Installed[] = [];
+  const outset = await run.confirm(
+    'Confirm that every server is just installed, and prepared',
+    judge.setUpOutset,
+    async () => {
+      seen = await run.read('Look at every server', look.nodes, { cluster, nodes });
+      installed = await lookAtInstalled(
+        run,
+        seen.filter((one) => one.reachable).map(({ node }) => node),
+      );
+      const data = await run.read('See what their data directories hold', look.data, { cluster, nodes: names(installed) });
+      return { cluster: run.order.cluster, seen, installed, data, logins, secrets };
+    },
+  );
+  const { ours } = await run.read('Read our cluster.conf', look.configuration, {
+    ...{ cluster, nodes: [], run: run.order.run },
+    configVersion: outset.dialect.configVersion,
+  });
+  const present = seen.filter((one): one is Reached => one.reachable);
+  const hold = guards.hold(present, outset.dialect, 'Stop MariaDB on every server, and hold it');
+  const configured = installed.some(({ node, servers }) => node === first && servers.length > 0);
+  return { run, first, present, ...outset, clusterConf: ours, configured, hold, resyncFromScratch: false };
+}
+
+const lookAtInstalled = (run: Run, nodes: readonly NodeName[]) =>
+  run.read('Look at what is installed there', look.installed, { cluster: run.order.cluster.name, nodes });
+
+/** Guide 3.2. */
+async function firstDatabase({ run, first, dialect, replication }: SetUp): Promise<void> {
+  await run.change(`Start MariaDB on ${first}, alone`, [startAlone(first, dialect)]);
+  await run.change('Secure it, and create the user for the replication', [
+    secureDatabase(first),
+    addReplicationUser(first, replication),
+  ]);
+}
+
+/** Guide 3.3.1: a person's work. The question comes only where something is left to do. */
+async function configurator({ run, first, clusterConf }: SetUp): Promise<void> {
+  const { name: cluster, nodes } = run.order.cluster;
+  for (;;) {
+    const installed = await lookAtInstalled(run, nodes);
+    const data = await run.read(`See what the data directory of ${first} holds`, look.data, { cluster, nodes: [first] });
+    const task = () =>
+      run.judge('See whether every server is configured as cluster.conf says', judge.configurator, {
+        ...{ clusterConf, installed, data },
+      });
+    if ((await task()).shown.length === 0) return;
+    await run.gate('configurator', {
+      question: 'Is the configurator done, on every server as told here?',
+      cost: 'none: nothing serves yet',
+      minutes: 'none by itself; the work takes about a quarter of an hour',
+      lastExit: 'until the new cluster is started',
+      evidence: task,
+    });
+  }
+}
+
+/** Guide 3.4.1 and 3.4.2, up to checkup. All that is said of the database is expected: it is not there yet. */
+async function configuration({
+  run,
+  first,
+  present,
+  dialect,
+  clusterConf,
+  replication,
+  webservices,
+}: SetUp): Promise<void> {
+  const { run: name, cluster } = run.order;
+  const { host, port } = dialect.databaseAt;
+  const database = (section: string) => [
+    { section, key: 'host', value: host },
+    ...(port === 3306 ? [] : [{ section, key: 'port', value: String(port) }]), // the default
+  ];
+  await run.change('Write how the cluster’s database is reached, and with which logins', [
+    setKeys(first, name, `${conf}/pf.conf`, [
+      ...database('database'),
+      ...replicationKeys(replication),
+      ...webservicesKeys(webservices),
+      ...(dialect.configuratorOff === 'pf.conf'
+        ? [{ section: 'advanced', key: 'configurator', value: 'disabled' }]
+        : []),
+    ]),
+    setKeys(first, name, `${conf}/pfconfig.conf`, database('mysql')),
+  ]);
+  await run.change('Let PacketFence read it', [
+    restartConfig(first, dialect, name),
+    reloadConfiguration(first, dialect),
+  ]);
+  await run.change(`Write cluster.conf on ${first}, and let PacketFence read it`, [
+    writeFile(first, name, `${conf}/cluster.conf`, clusterConf),
+    reloadConfiguration(first, dialect),
+  ]);
+  await run.confirm('Confirm that checkup has no complaint but of the database', judge.checkupVerdict, async () => ({
+    databaseMayBeAway: true,
+    seen: await run.read(`Run checkup on ${first}`, look.checkup, { cluster: cluster.name, nodes: [first] }),
+  }));
+  await run.change(`Boot ${first} to PacketFence’s cluster`, [
+    setDefaultTarget(
+      first,
+      dialect.defaultTarget,
+      present.find(({ node }) => node === first)?.flags.defaultTarget ?? '',
+    ),
+  ]);
+}
+
+/** Guide 3.4.2's new cluster, and the second warning of 3.5. */
+async function clusterStands(setUp: SetUp, joined: readonly NodeName[]): Promise<void> {
+  const { run, first, dialect, hold } = setUp;
+  const { name: cluster, nodes } = run.order.cluster;
+  const all = { cluster, nodes };
+  const { standing } = await run.confirm('See who holds the cluster', judge.standing, async () => ({
+    first,
+    joined,
+    seen: await run.read('Look at every server', look.nodes, all),
+  }));
+  if (standing === 'first') return;
+  if (standing === 'others') {
+    await run.change(`Start MariaDB on ${first}: it joins`, [startMember(first, dialect, 'IST')]);
+    await untilSynced(run, first, catchUpLimit);
+    return;
+  }
+  await run.lower(hold);
+  await run.change(`Read what ${first} holds, and seal it`, [recoverPosition(first, dialect, run.order.run)]);
+  await run.confirm('Confirm that no node is Primary', judge.fence, async () => ({
+    present: nodes,
+    seen: await run.read('Look once more at every server', look.nodes, all),
+  }));
+  run.commit(`From here on the cluster is what ${first} holds`);
+  run.keep(hold, 'the data of a server is to be set aside before it joins');
+  await run.change(`Start a new cluster on ${first}`, [startNewCluster(first, dialect, run.order.run)]);
+}
+
+/** Guide 3.4.2's end: PacketFence runs on the first server, and serves the virtual addresses. */
+async function firstInService({ run, first, dialect }: SetUp): Promise<void> {
+  await run.change(`Start PacketFence on ${first}`, [
+    enableServices(first, dialect, run.order.run, 'first'),
+    restartServices(first, dialect),
+  ]);
+  await run.until(
+    'Wait until the virtual addresses are served, and can be written through',
+    watch.untilServed,
+    { cluster: run.order.cluster.name, nodes: [first] },
+    serviceLimit,
+  );
+}
+
+async function wrapUp({ run, present, dialect }: SetUp): Promise<void> {
+  if (dialect.configuratorOff === 'currently-at')
+    await run.change(
+      'Switch the configurator off on every server',
+      present.map(({ node, host }) =>
+        writeFile(node, run.order.run, `${conf}/currently-at`, `PacketFence ${host.version}\n`),
+      ),
+    );
+  await run.gate('domains', {
+    question: 'Has every server joined its domains?',
+    cost: 'none',
+    minutes: 'none by itself',
+    lastExit: 'the cluster is set up; nothing is taken back',
+    evidence: async () => run.judge('See whose domains are meant', judge.domainsTask, { cluster: run.order.cluster }),
+  });
+}
+
+const join = (scene: SetUp, node: NodeName, from: NodeName): Promise<boolean> =>
+  rejoin(scene, { node, way: 'full copy', because: from });
