@@ -9,8 +9,8 @@ import { servedActivities } from './look/served.js';
 import { SshPool } from './ssh/pool.js';
 import { watchActivities } from './watch.js';
 
-/** All but `finish`: the worker keeps the reports, it knows where. */
-export type Activities = Omit<Acts, 'finish'> & Desks & Looks & Watches & Judges;
+/** All but what stands in the worker's own folders: it knows where. */
+export type Activities = Omit<Acts, 'finish' | 'keepalivedSecret'> & Desks & Looks & Watches & Judges;
 
 export function createActivities({
   resolve,

@@ -12,6 +12,7 @@ import { nodeToKeep } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
+import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/keepalived.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
@@ -34,6 +35,9 @@ export const judges = {
   wholeAgain: hashed(wholeAgain),
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
+  mayRestartKeepalived: hashed(mayRestartKeepalived),
+  secretUsable: hashed(secretUsable),
+  restartOrder: hashed(restartOrder),
   diagnosis: hashed(diagnose),
   setUpOutset: hashed(setUpOutset),
   configurator: hashed(configurator),

@@ -7,6 +7,7 @@
  * Source: reference/packetfence.md 2.1; what is wrong with a file is found in cluster-conf-check.ts.
  */
 import { list } from './finding.js';
+import type { Inventory } from './inventory.js';
 import { type Entry, entriesOf, type PfFile, pfFileFromText, sectionsOf } from './pf-file.js';
 import type { NodeName } from './words.js';
 
@@ -117,7 +118,7 @@ export function managementOf({ servers, zones }: ClusterConf) {
 }
 
 /** Every virtual address, once, in file order. */
-export function vipsOf({ zones }: ClusterConf): readonly string[] {
+export function vipsOf({ zones }: Pick<ClusterConf, 'zones'>): readonly string[] {
   return [
     ...new Set(
       zones
@@ -126,6 +127,14 @@ export function vipsOf({ zones }: ClusterConf): readonly string[] {
     ),
   ];
 }
+
+/** Which servers share which virtual addresses. */
+export const zonesOf = ({ zones, servers }: ClusterConf): Inventory['zones'] =>
+  zones.map((zone) => ({
+    name: zone.name,
+    nodes: servers.filter((server) => server.zone === zone.name).map(({ node }) => node),
+    vips: vipsOf({ zones: [zone] }),
+  }));
 
 /**
  * What differs, in words, where it counts: nodes, their addresses, their order. A stale inventory miscounts quorum.

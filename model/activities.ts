@@ -57,6 +57,10 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
           return !node.reachable || !verbOf(change).wanted(node, change.given ?? {});
         })
         .map(({ title }) => title),
+    keepalivedSecret: async ({ run, given }) => ({
+      reference: given ?? `file:/made-for-${run}`,
+      complaints: cluster.complaintsAboutSecret,
+    }),
     finish: async (report) => {
       cluster.reports.push(report);
     },
@@ -122,6 +126,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         addresses: Object.fromEntries(names.map((name) => [name, cluster.addressOf(name)])),
         vips: ['192.0.2.10'],
         managementVips: Object.fromEntries(names.map((name) => [name, '192.0.2.10'])),
+        zones: [{ name: '', nodes: names, vips: ['192.0.2.10'] }],
         logins: {
           webservices: { user: 'packet', password: 'env:WEBSERVICES_PASSWORD' },
           replication: { user: 'pfcluster', password: 'env:REPLICATION_PASSWORD' },
@@ -140,8 +145,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       }
     },
     untilServed: async ({ nodes }) => {
+      const here = nodes.map((name) => cluster.node(name));
       const serves = (node: ModelNode) => node.services && node.synced;
-      for (let looks = 0; !nodes.map((name) => cluster.node(name)).some(serves); looks++) {
+      for (let looks = 0; !here.some(serves) || cluster.vipHolders !== 1; looks++) {
         heartbeat(looks);
         await sleep(5);
       }
@@ -208,6 +214,7 @@ export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
       cluster.acts.push(`${change.verb} ${node.name}`);
       verbOf(change).act(node, change.given ?? {}, cluster);
       cluster.settle();
+      if (cluster.vipHolders > 1) cluster.servedTwice.push(`${change.verb} ${node.name}`);
     },
   };
 }

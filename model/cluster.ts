@@ -27,6 +27,10 @@ export class ModelCluster {
   readonly acts: string[] = [];
   /** Data that something destroyed without its having been set aside, and second clusters. Must stay empty. */
   readonly destroyed: string[] = [];
+  /** Acts after which two nodes that do not hear each other served the virtual addresses. */
+  readonly servedTwice: string[] = [];
+  /** What the worker has to say against a secret that a run is given. */
+  complaintsAboutSecret: readonly string[] = [];
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   /** What the settings would say of who decides. */
@@ -94,6 +98,14 @@ export class ModelCluster {
     const node = this.all.find(({ name }) => this.addressOf(name) === address);
     if (!node) throw new Error(`the model has no node at ${address}`);
     return node;
+  }
+
+  /** How many serve the virtual addresses at once: one of all whose keepalived hear each other. */
+  get vipHolders(): number {
+    const running = this.all.filter(
+      ({ reachable, services, keepalivedBy }) => reachable && services && keepalivedBy !== undefined,
+    );
+    return new Set(running.map(({ keepalivedBy }) => keepalivedBy)).size;
   }
 
   // --- what befalls it -------------------------------------------------------------------------------------

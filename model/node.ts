@@ -69,6 +69,8 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
+  keepalivedBy: string | undefined = '[]';
   /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */
   booting = false;
   defaultTarget = 'packetfence-cluster.target';
@@ -324,7 +326,7 @@ export class ModelNode {
         ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
-      keepalived: unit(this.services),
+      keepalived: unit(this.services && this.keepalivedBy !== undefined),
       haproxyDb: unit(this.services),
       webservices: unit(this.services),
       iptables: automation(this.iptables),

@@ -18,7 +18,18 @@ export interface Runbook {
 
 export type Argument =
   | { readonly kind: 'switch'; readonly words: string }
-  | { readonly kind: 'node'; readonly words: string; readonly required?: boolean };
+  | { readonly kind: 'node'; readonly words: string; readonly required?: boolean }
+  | { readonly kind: 'number'; readonly words: string; readonly from: number; readonly to: number }
+  /** A reference to a secret that the worker reads (`file:/PATH`, `env:NAME`), or `new`. */
+  | { readonly kind: 'secret'; readonly words: string };
+
+/** What stands for its value in the help. */
+export const valueWords: Readonly<Record<Argument['kind'], string>> = {
+  switch: '',
+  node: ' NODE',
+  number: ' N',
+  secret: ' REFERENCE',
+};
 
 export const catalogue: Readonly<Record<string, Runbook>> = {
   'full-recovery': {
@@ -42,6 +53,28 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
       'From installed and prepared servers to a cluster: the first database, the configuration, every other server.',
     locks: true,
     args: {},
+  },
+  'secure-keepalived': {
+    workflow: 'secureKeepalived',
+    title: 'Secure keepalived',
+    guide: '3.6',
+    words:
+      'Give keepalived another shared key, router id or unicast, on every node, with the virtual addresses watched.',
+    locks: true,
+    args: {
+      secret: {
+        kind: 'secret',
+        words:
+          'the new shared key: file:/PATH or env:NAME on the worker, or `new`: one is made; `new` where no option is given',
+      },
+      'router-id': {
+        kind: 'number',
+        from: 1,
+        to: 255,
+        words: 'the virtual router id, where others use VRRP in these networks',
+      },
+      unicast: { kind: 'switch', words: 'let the nodes speak to each other alone, not by multicast' },
+    },
   },
   diagnose: {
     workflow: 'diagnose',

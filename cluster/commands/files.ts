@@ -20,7 +20,7 @@ export function writeFile(node: NodeName, run: string, path: string, content: st
     given: { path, content },
     script: lines('set -e', keepAndPut(run, path), 'keep', `printf %s ${quote(content)} | put`),
     wanted: `printf %s ${quote(content)} | cmp -s - ${quote(path)}`,
-    tells: { wanted: `${path} as this run writes it`, seen: `ls -l ${quote(path)} 2>&1` },
+    tells: { wanted: `${path} as this run writes it`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
     inverse: restoreFile(node, run, path),
   };
@@ -65,7 +65,7 @@ export function setKeys(node: NodeName, run: string, path: string, edits: readon
       'rm -f "$new"',
     ),
     wanted: lines(`file=${quote(path)}`, edit('ask')),
-    tells: { wanted: `${keys} of ${path} as asked`, seen: `ls -l ${quote(path)} 2>&1` },
+    tells: { wanted: `${path} with ${keys} as asked`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
     inverse: restoreFile(node, run, path),
   };
@@ -78,7 +78,7 @@ function restoreFile(node: NodeName, run: string, path: string) {
     title: `Put ${path} of ${node} back as it was`,
     given: { path },
     ...restoreKept(run, path),
-    tells: { wanted: `${path} as it was before this run`, seen: `ls -l ${quote(path)} 2>&1` },
+    tells: { wanted: `${path} as it was before this run`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
   };
 }

@@ -13,6 +13,7 @@ const inventory = {
   vips: ['192.0.2.10'],
   managementVips: {},
   logins: {},
+  zones: [],
 };
 const tornView = () => new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] });
 const handoff = async (handle: WorkflowHandle): Promise<Handoff> =>
