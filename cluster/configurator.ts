@@ -54,7 +54,11 @@ const addressesMissing = ({ node, interfaces }: Server, { interfaces: live }: In
       : [`${node}: ${name} holds ${list(live[name] ?? []) || 'no address'}, not ${ip.text}.`],
   );
 
-function missingOnFirst({ node, interfaces, managementIp }: Server, { configured }: Installed, data: readonly DataSeen[]) {
+function missingOnFirst(
+  { node, interfaces, managementIp }: Server,
+  { configured }: Installed,
+  data: readonly DataSeen[],
+) {
   const management = interfaces.find(({ ip }) => ip.text === managementIp.text)?.name ?? 'no interface';
   const typesOf = (name: string) => configured.find((one) => one.name === name)?.type.split(',') ?? [];
   return [
@@ -74,6 +78,8 @@ function missingOnFirst({ node, interfaces, managementIp }: Server, { configured
     ...configured
       .filter(({ name }) => name !== management && typesOf(name).includes('management'))
       .map(({ name }) => `${node}: ${name} is of type management too.`),
-    ...(data.some((one) => one.node === node && one.schemas.some(({ name }) => name === 'pf')) ? [] : [`${node}: there is no database pf.`]),
+    ...(data.some((one) => one.node === node && one.schemas.some(({ name }) => name === 'pf'))
+      ? []
+      : [`${node}: there is no database pf.`]),
   ];
 }

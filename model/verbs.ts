@@ -17,6 +17,8 @@ export function verbOf({ verb }: Change): Verb {
   return known;
 }
 
+const automations = ['autofix', 'iptables', 'cron'] as const;
+
 const held = (node: ModelNode) => node.held;
 const keepalivedStarted: Verb = {
   act: (node) => {
@@ -87,6 +89,12 @@ const verbs: Readonly<Record<string, Verb>> = {
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
   restartServices: flag('services', true),
+  startEnabled: {
+    act: (node) => {
+      for (const unit of automations) if (node[unit] === 'inactive') node[unit] = 'active';
+    },
+    wanted: (node) => automations.every((unit) => node[unit] !== 'inactive'),
+  },
   startAlone: {
     requires: (node) => !('/usr/local/pf/conf/cluster.conf' in node.files),
     act: (node, _, cluster) => cluster.start(node),

@@ -18,29 +18,33 @@ import { restartAsMember, startMember, startNewCluster } from '../cluster/comman
 import { setKeys, writeFile } from '../cluster/commands/files.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
-import { restartServices } from '../cluster/commands/services.js';
+import { restartServices, startEnabled } from '../cluster/commands/services.js';
 import type { Installed } from '../cluster/installed.js';
+import type { Inventory } from '../cluster/inventory.js';
 import { replicationKeys, webservicesKeys } from '../cluster/logins.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
+import { namesOf } from '../cluster/seen.js';
 import type { SetUpOutset } from '../cluster/set-up.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
+import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
-import { catchUpLimit, inService, rejoin, type Scene, untilSynced } from './rejoining.js';
+import { catchUpLimit, inService, type Scene, untilSynced } from './rejoining.js';
 import { type Guard, type Run, runbook } from './runbook.js';
+import { applyVrrp } from './secure-keepalived.js';
 
 const conf = '/usr/local/pf/conf';
 const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes an address
 
 /** What every part of it needs to know. */
-interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices'> {
+interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices' | 'formed'> {
   readonly first: NodeName;
+  readonly inventory: Inventory;
   /** Our cluster.conf. */
   readonly clusterConf: string;
-  /** Where an earlier run came to: the first server's cluster.conf is written, the new cluster is there. */
+  /** An earlier run has written the first server's cluster.conf. */
   readonly configured: boolean;
-  readonly formed: boolean;
   /** Of every server's database, until it joins. */
   readonly hold: Guard;
 }
@@ -72,25 +76,39 @@ export const setupCluster = (order: Order) =>
     await clusterStands(setUp, []);
     await firstInService(setUp);
 
-    const joined: NodeName[] = [];
+    const joined: Joined[] = [];
     for (const node of others) {
-      await clusterStands(setUp, joined);
-      if (await join(setUp, node, first)) joined.push(node);
+      await clusterStands(setUp, namesOf(joined));
+      joined.push(...(await bringIn(setUp, node)));
     }
-    await clusterStands(setUp, joined);
+    await clusterStands(setUp, namesOf(joined));
     await run.change(`Restart ${first} as an ordinary member`, [restartAsMember(first, dialect)]);
     await untilSynced(run, first, catchUpLimit);
+    run.keep(setUp.hold, undefined);
     await inService(setUp, [setUp.hold, ...lowered]);
     await run.putBack(autofix);
-    await wrapUp(setUp);
+    await run.change(
+      'Start what was stopped meanwhile, on every server',
+      nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
+    );
+    const { secret } = await applyVrrp(run, { secret: 'new' });
+    const domains = await domainsJoined(run);
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
-    return { first, joined };
+    return {
+      kept: `what ${first} held`,
+      rejoined: joined,
+      notes: [
+        `Keepalived’s shared key is a new one: ${secret}.`,
+        ...(domains === 'none' ? ['No server was joined to an Active Directory domain.'] : []),
+      ],
+    };
   });
 
 /** Guide 3.1-3.3's conditions. */
 async function begin(run: Run, first: NodeName): Promise<SetUp> {
   const { name: cluster, nodes } = run.order.cluster;
-  const { logins } = await run.read('Read our cluster.conf and access.ini', look.inventory, { cluster });
+  const inventory = await run.read('Read our cluster.conf and access.ini', look.inventory, { cluster });
+  const { addresses, logins } = inventory;
   const secrets = await run.read('See whether the passwords can be carried', look.secrets, { cluster });
   let seen: readonly NodeSeen[] = [];
   let installed: readonly Installed[] = [];
@@ -99,11 +117,9 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
     judge.setUpOutset,
     async () => {
       seen = await run.read('Look at every server', look.nodes, { cluster, nodes });
-      installed = await lookAtInstalled(
-        run,
-        seen.filter((one) => one.reachable).map(({ node }) => node),
-      );
-      const data = await run.read('See what their data directories hold', look.data, { cluster, nodes: names(installed) });
+      const reached = namesOf(seen.filter((one) => one.reachable));
+      installed = await lookAtInstalled(run, reached);
+      const data = await run.read('See what their data directories hold', look.data, { cluster, nodes: reached });
       return { cluster: run.order.cluster, seen, installed, data, logins, secrets };
     },
   );
@@ -114,7 +130,8 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
   const present = seen.filter((one): one is Reached => one.reachable);
   const hold = guards.hold(present, outset.dialect, 'Stop MariaDB on every server, and hold it');
   const configured = installed.some(({ node, servers }) => node === first && servers.length > 0);
-  return { run, first, present, ...outset, clusterConf: ours, configured, hold, resyncFromScratch: false };
+  const known = { inventory, addresses, clusterConf: ours, configured };
+  return { run, first, present, ...outset, ...known, hold, resyncFromScratch: false };
 }
 
 const lookAtInstalled = (run: Run, nodes: readonly NodeName[]) =>
@@ -134,7 +151,10 @@ async function configurator({ run, first, clusterConf }: SetUp): Promise<void> {
   const { name: cluster, nodes } = run.order.cluster;
   for (;;) {
     const installed = await lookAtInstalled(run, nodes);
-    const data = await run.read(`See what the data directory of ${first} holds`, look.data, { cluster, nodes: [first] });
+    const data = await run.read(`See what the data directory of ${first} holds`, look.data, {
+      cluster,
+      nodes: [first],
+    });
     const task = () =>
       run.judge('See whether every server is configured as cluster.conf says', judge.configurator, {
         ...{ clusterConf, installed, data },
@@ -239,22 +259,32 @@ async function firstInService({ run, first, dialect }: SetUp): Promise<void> {
   );
 }
 
-async function wrapUp({ run, present, dialect }: SetUp): Promise<void> {
-  if (dialect.configuratorOff === 'currently-at')
-    await run.change(
-      'Switch the configurator off on every server',
-      present.map(({ node, host }) =>
-        writeFile(node, run.order.run, `${conf}/currently-at`, `PacketFence ${host.version}\n`),
-      ),
-    );
-  await run.gate('domains', {
-    question: 'Has every server joined its domains?',
-    cost: 'none',
-    minutes: 'none by itself',
-    lastExit: 'the cluster is set up; nothing is taken back',
-    evidence: async () => run.judge('See whose domains are meant', judge.domainsTask, { cluster: run.order.cluster }),
-  });
+/** Guide 3.5, for one server: whatever of it is done already is found done. */
+async function bringIn(setUp: SetUp, node: NodeName): Promise<readonly Joined[]> {
+  const { run, dialect } = setUp;
+  const { name: cluster, nodes } = run.order.cluster;
+  const { mode, from, barredBy } = await run.confirm(
+    `Find the cluster that ${node} joins`,
+    judge.joining,
+    async () => ({
+      ...{ cluster: run.order.cluster, node, hasLogin: true, even: true },
+      seen: await run.read('Look at every server', look.nodes, { cluster, nodes }),
+    }),
+  );
+  if (mode === 'join') return [await join(setUp, { node, from, barredBy })];
+  await takeOver(setUp, { node, from }, setUp.inventory);
+  await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, run.order.run, 'first')]);
+  return [];
 }
 
-const join = (scene: SetUp, node: NodeName, from: NodeName): Promise<boolean> =>
-  rejoin(scene, { node, way: 'full copy', because: from });
+/** Guide 3.5.4. */
+async function domainsJoined(run: Run): Promise<string> {
+  const { choice } = await run.gate('domains', {
+    question: 'Has every server joined its domains?',
+    cost: 'none: the cluster serves',
+    minutes: 'none by itself',
+    lastExit: 'past: the cluster is set up, and nothing is taken back',
+    evidence: async () => run.judge('See which servers are meant', judge.domainsTask, { cluster: run.order.cluster }),
+  });
+  return choice;
+}

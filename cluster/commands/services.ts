@@ -50,6 +50,24 @@ export function restartServices(node: NodeName, dialect: Dialect): Change {
   };
 }
 
+/**
+ * What was masked while the others started, and may work again now. Of these only what is enabled: pf.conf may switch a
+ * service off.
+ */
+export function startEnabled(node: NodeName, dialect: Dialect): Change {
+  const { autofix, iptables, cron } = dialect.units;
+  const units = [iptables, cron, autofix].filter((unit) => unit !== undefined);
+  return {
+    verb: 'startEnabled',
+    node,
+    title: `Start on ${node} what may work again: ${list(units)}`,
+    script: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || systemctl start --no-block $unit; done`,
+    wanted: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || case $(systemctl is-active $unit) in active | activating) ;; *) exit 1 ;; esac; done`,
+    tells: { wanted: `each of them that is enabled at work`, seen: units.map(tellUnit).join('\n') },
+    repeatable: true,
+  };
+}
+
 const mustRun = ({ units }: Dialect): readonly string[] =>
   [units.keepalived, units.haproxyDb, units.webservices].filter((unit) => unit !== undefined);
 
