@@ -5,13 +5,17 @@
 import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
+import { checkupVerdict } from '../cluster/checkup.js';
+import { newClusterConf, sameConfiguration } from '../cluster/configuration.js';
 import { configurator } from '../cluster/configurator.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { nodeToKeep } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
+import { hostKeyVerdict } from '../cluster/host-key.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
+import { joinersData, joining, mayJoin } from '../cluster/joining.js';
 import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/keepalived.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
@@ -43,6 +47,13 @@ export const judges = {
   configurator: hashed(configurator),
   standing: hashed(standing),
   domainsTask: hashed(domainsTask),
+  checkupVerdict: hashed(checkupVerdict),
+  hostKeyVerdict: hashed(hostKeyVerdict),
+  joining: hashed(joining),
+  mayJoin: hashed(mayJoin),
+  joinersData: hashed(joinersData),
+  sameConfiguration: hashed(sameConfiguration),
+  newClusterConf: hashed(newClusterConf),
 };
 export type Judges = typeof judges;
 

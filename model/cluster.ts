@@ -56,19 +56,21 @@ export class ModelCluster {
     }
   }
 
-  /** Servers as they were just installed, their databases alone. A person has been through the configurator, or will be. */
+  /** Servers as they were just installed, their databases alone. */
   static blank(names: readonly NodeName[], { configured = true } = {}): ModelCluster {
     const cluster = new ModelCluster(names, 0);
     for (const node of cluster.all) {
-      node.crash();
-      node.data = { uuid: zero, events: [] };
-      node.view = undefined;
-      Object.assign(node, {
-        ...{ blank: true, configured, knowsPeers: false, process: true, services: false, monit: false },
-        ...{ autofix: 'inactive', cron: 'inactive', iptables: 'inactive', defaultTarget: 'packetfence.target' },
-      });
+      node.reinstalled('known');
+      const data = { uuid: zero, events: [] };
+      Object.assign(node, { blank: true, addressed: false, holdsPf: false, monit: false, data });
     }
+    if (configured) cluster.configure();
     return cluster;
+  }
+
+  /** A person goes through the configurator: all of it on the first, the network on the others. */
+  configure(): void {
+    for (const [i, node] of this.all.entries()) Object.assign(node, { addressed: true, holdsPf: i === 0 });
   }
 
   get all(): readonly ModelNode[] {
@@ -127,6 +129,13 @@ export class ModelCluster {
   lose(name: NodeName): this {
     this.node(name).crash();
     this.node(name).reachable = false;
+    this.settle();
+    return this;
+  }
+
+  /** Destroyed, and installed anew: another machine under the same name. */
+  reinstall(name: NodeName, hostKey: ModelNode['hostKey'] = 'changed'): this {
+    this.node(name).reinstalled(hostKey);
     this.settle();
     return this;
   }
@@ -232,6 +241,7 @@ export class ModelCluster {
   private switchOn(node: ModelNode): void {
     node.reachable = true;
     node.services = false;
+    node.restarted.clear();
     if (node.masked) return;
     this.start(node);
     node.booting = true;

@@ -1,9 +1,11 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
+import type { ConfigurationSeen } from '../cluster/configuration.js';
 import type { Installed } from '../cluster/installed.js';
+import type { DataSeen } from '../cluster/joining.js';
 import type { Lock } from '../cluster/lock.js';
-import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 
@@ -27,8 +29,16 @@ const clusterConf = '/usr/local/pf/conf/cluster.conf';
 
 type Automation = 'active' | 'inactive' | 'masked';
 
+/** A server without Galera. */
+const alone: Extract<SqlSeen, { kind: 'answers' }> = {
+  ...{ kind: 'answers', clusterStatus: 'standalone', state: '', ready: false, connected: false, clusterSize: 0 },
+  ...{ stateUuid: '', confId: 0, lastCommitted: 0, incoming: [], readOnly: false, cachedDownTo: 0 },
+};
+
 export class ModelNode {
   reachable = true;
+  /** Of what our known_hosts says: nobody logs in where it is not known. */
+  hostKey: 'known' | 'changed' | 'unknown' = 'known';
   boot = 1;
   process = false;
   masked = false;
@@ -91,8 +101,9 @@ export class ModelNode {
   /** Units that a change has started anew since the last boot. */
   readonly restarted = new Set<string>();
   readonly enabled = new Set<string>();
-  /** A person has been through the configurator, as far as this server is to be. */
-  configured = true;
+  /** A person has been through the configurator's network step; further, it makes the database pf. */
+  addressed = true;
+  holdsPf = true;
   /** What setting up has done to its database, by the verb. */
   readonly made = new Set<string>();
   /** As its package left it: what it knows of a cluster is what a change has written. */
@@ -137,6 +148,10 @@ export class ModelNode {
     return this.process && !this.knowsPeers;
   }
 
+  get answers(): boolean {
+    return this.reachable && this.hostKey === 'known';
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -157,6 +172,21 @@ export class ModelNode {
     }
     this.process = true;
     this.unitSays = this.cleanStop = undefined;
+  }
+
+  /** As its packages leave it, on an empty disk: a server of its own, nothing of the cluster. */
+  reinstalled(hostKey: ModelNode['hostKey']): void {
+    this.crash();
+    this.wipe();
+    Object.assign(this, {
+      ...{ process: true, knowsPeers: false, configuration: 'as installed', files: {}, services: false },
+      ...{ autofix: 'inactive', iptables: 'inactive', cron: 'inactive', defaultTarget: 'multi-user.target' },
+      ...{ hostKey, masked: false, lock: undefined, ledger: new Map(), cachedFrom: 1, cameBy: undefined },
+      ...{ ledgerId: `${this.ledgerId}-new`, machineId: `${this.machineId}-new` },
+      ...{ confDiffers: ['it has no cluster.conf'] },
+    });
+    this.barriers.clear();
+    for (const file of Object.keys(this.owed)) delete this.owed[file];
   }
 
   /** Everything that its data directory held, and what was wrong with it. */
@@ -184,7 +214,12 @@ export class ModelNode {
 
   see(): NodeSeen {
     const { name, view, data } = this;
-    if (!this.reachable) return { node: name, reachable: false, because: 'no route to host' };
+    if (!this.answers)
+      return {
+        node: name,
+        reachable: false,
+        because: this.reachable ? 'its host key has changed' : 'no route to host',
+      };
     return {
       node: name,
       reachable: true,
@@ -234,16 +269,15 @@ export class ModelNode {
     return this.blank && !(clusterConf in this.files) ? ['it names no server'] : this.confDiffers;
   }
 
-  /** As installed.sh says it; a server of a cluster that was there before is taken for configured. */
+  /** As installed.sh says it: one interface; a server that is no blank one is taken for configured. */
   installed(servers: readonly NodeName[], address: string): Installed {
-    const first = servers[0] === this.name && this.configured;
+    const configured = { name: 'eth0', ip: address, type: 'management,high-availability' };
     return {
       node: this.name,
-      interfaces: this.configured ? { eth0: [address] } : {},
-      configured: first ? [{ name: 'eth0', ip: address, type: 'management,high-availability' }] : [],
-      servers: this.blank && !(clusterConf in this.files) ? [] : servers,
-      schemas: first ? { pf: 90 } : {},
-      ...(first && { devices: this.devices }),
+      interfaces: this.addressed ? { eth0: [address] } : {},
+      configured: this.holdsPf ? [configured] : [],
+      servers: this.differs.length > 0 ? [] : servers,
+      ...(this.holdsPf && { devices: this.devices }),
       setUpBegun: this.setUpBegun,
       lacks: this.lacks,
     };
@@ -275,6 +309,23 @@ export class ModelNode {
     };
   }
 
+  configured(): ConfigurationSeen {
+    const { name, configuration, files } = this;
+    const conf = files['/usr/local/pf/conf/cluster.conf'] ?? '';
+    return { node: name, version: '1790000000', clusterConf: conf, extraFiles: '', files: { configuration } };
+  }
+
+  dataHeld(): DataSeen {
+    const { name, data, datadir } = this;
+    const own = { name: 'pf', tables: 43, bytes: 2e8, writtenAt: 1_790_000_000_000 };
+    return {
+      node: name,
+      datadir,
+      bytes: data ? 2e8 : 0,
+      schemas: data && (this.holdsPf || data.uuid !== zero) ? [own] : [],
+    };
+  }
+
   cache(seqnos: readonly number[], from: number, to: number): CacheSeen {
     const events = this.evidence ? (this.data?.events ?? []) : [];
     const holds = (seqno: number) => seqno >= this.cachedFrom && seqno <= events.length;
@@ -292,7 +343,7 @@ export class ModelNode {
   private sql(): Extract<NodeSeen, { reachable: true }>['database']['sql'] {
     const { data } = this;
     if (!this.process) return { kind: 'silent', because: 'no such socket' };
-    if (this.alone) return standalone;
+    if (!this.knowsPeers) return alone;
     if (!this.primary || !data || typeof this.view !== 'object')
       return { kind: 'silent', because: 'connection refused: it waits for its peers' };
     const { members } = this.view;
@@ -336,20 +387,5 @@ export class ModelNode {
     };
   }
 }
-
-const standalone = {
-  kind: 'answers',
-  clusterStatus: 'standalone',
-  state: '',
-  ready: false,
-  connected: false,
-  clusterSize: 0,
-  stateUuid: '',
-  confId: 0,
-  lastCommitted: 0,
-  incoming: [],
-  readOnly: false,
-  cachedDownTo: 0,
-} as const;
 
 const memberOf = (name: NodeName): string => `member-${name}`;

@@ -15,15 +15,14 @@ import {
   setDefaultTarget,
 } from '../cluster/commands/configuration.js';
 import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
-import { setKeys, writeFile } from '../cluster/commands/files.js';
+import { writeFile } from '../cluster/commands/files.js';
+import { nameTheCluster } from '../cluster/commands/first-configuration.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import { restartServices, startEnabled } from '../cluster/commands/services.js';
 import type { Installed } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
-import { replicationKeys, webservicesKeys } from '../cluster/logins.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
-import { namesOf } from '../cluster/seen.js';
 import type { SetUpOutset } from '../cluster/set-up.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
@@ -76,12 +75,12 @@ export const setupCluster = (order: Order) =>
     await clusterStands(setUp, []);
     await firstInService(setUp);
 
-    const joined: Joined[] = [];
-    for (const node of others) {
-      await clusterStands(setUp, namesOf(joined));
-      joined.push(...(await bringIn(setUp, node)));
+    const rejoined: Joined[] = [];
+    for (const [i, node] of others.entries()) {
+      await clusterStands(setUp, others.slice(0, i));
+      rejoined.push(...(await bringIn(setUp, node)));
     }
-    await clusterStands(setUp, namesOf(joined));
+    await clusterStands(setUp, others);
     await run.change(`Restart ${first} as an ordinary member`, [restartAsMember(first, dialect)]);
     await untilSynced(run, first, catchUpLimit);
     run.keep(setUp.hold, undefined);
@@ -92,11 +91,12 @@ export const setupCluster = (order: Order) =>
       nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
     );
     const { secret } = await applyVrrp(run, { secret: 'new' });
+    run.commit('From here on the cluster is set up');
     const domains = await domainsJoined(run);
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
     return {
       kept: `what ${first} held`,
-      rejoined: joined,
+      rejoined,
       notes: [
         `Keepalived’s shared key is a new one: ${secret}.`,
         ...(domains === 'none' ? ['No server was joined to an Active Directory domain.'] : []),
@@ -117,7 +117,7 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
     judge.setUpOutset,
     async () => {
       seen = await run.read('Look at every server', look.nodes, { cluster, nodes });
-      const reached = namesOf(seen.filter((one) => one.reachable));
+      const reached = seen.filter((one) => one.reachable).map(({ node }) => node);
       installed = await lookAtInstalled(run, reached);
       const data = await run.read('See what their data directories hold', look.data, { cluster, nodes: reached });
       return { cluster: run.order.cluster, seen, installed, data, logins, secrets };
@@ -181,22 +181,10 @@ async function configuration({
   webservices,
 }: SetUp): Promise<void> {
   const { run: name, cluster } = run.order;
-  const { host, port } = dialect.databaseAt;
-  const database = (section: string) => [
-    { section, key: 'host', value: host },
-    ...(port === 3306 ? [] : [{ section, key: 'port', value: String(port) }]), // the default
-  ];
-  await run.change('Write how the cluster’s database is reached, and with which logins', [
-    setKeys(first, name, `${conf}/pf.conf`, [
-      ...database('database'),
-      ...replicationKeys(replication),
-      ...webservicesKeys(webservices),
-      ...(dialect.configuratorOff === 'pf.conf'
-        ? [{ section: 'advanced', key: 'configurator', value: 'disabled' }]
-        : []),
-    ]),
-    setKeys(first, name, `${conf}/pfconfig.conf`, database('mysql')),
-  ]);
+  await run.change(
+    'Write how the cluster’s database is reached, and with which logins',
+    nameTheCluster(first, dialect, name, { replication, webservices }),
+  );
   await run.change('Let PacketFence read it', [
     restartConfig(first, dialect, name),
     reloadConfiguration(first, dialect),
