@@ -5,12 +5,16 @@
 import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
+import { checkupVerdict } from '../cluster/checkup.js';
+import { newClusterConf, sameConfiguration } from '../cluster/configuration.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { nodeToKeep } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
+import { hostKeyVerdict } from '../cluster/host-key.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
+import { joinersData, joining, mayJoin } from '../cluster/joining.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
@@ -33,6 +37,13 @@ export const judges = {
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
   diagnosis: hashed(diagnose),
+  checkupVerdict: hashed(checkupVerdict),
+  hostKeyVerdict: hashed(hostKeyVerdict),
+  joining: hashed(joining),
+  mayJoin: hashed(mayJoin),
+  joinersData: hashed(joinersData),
+  sameConfiguration: hashed(sameConfiguration),
+  newClusterConf: hashed(newClusterConf),
 };
 export type Judges = typeof judges;
 

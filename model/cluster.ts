@@ -31,6 +31,8 @@ export class ModelCluster {
     ...{ policy: 'named', approvers: [], signers: [], needed: 1, requesterMayApprove: true },
     tells: { notify: [], escalate: [], remindAfter: [] },
   };
+  /** Ours. */
+  clusterConf = '[CLUSTER]\nmanagement_ip=192.0.2.10\n';
   private views = 0;
   private writes = 0;
 
@@ -85,6 +87,13 @@ export class ModelCluster {
   lose(name: NodeName): this {
     this.node(name).crash();
     this.node(name).reachable = false;
+    this.settle();
+    return this;
+  }
+
+  /** Destroyed, and installed anew: another machine under the same name. */
+  reinstall(name: NodeName, hostKey: ModelNode['hostKey'] = 'changed'): this {
+    this.node(name).reinstalled(hostKey);
     this.settle();
     return this;
   }
@@ -190,6 +199,7 @@ export class ModelCluster {
   private switchOn(node: ModelNode): void {
     node.reachable = true;
     node.services = false;
+    node.restarted.clear();
     if (node.masked) return;
     this.start(node);
     node.booting = true;

@@ -1,8 +1,10 @@
 /** One node of the model: its state, and what of it can be seen. */
 
 import type { Entry } from '../activities/perform.js';
+import type { ConfigurationSeen } from '../cluster/configuration.js';
+import type { DataSeen } from '../cluster/joining.js';
 import type { Lock } from '../cluster/lock.js';
-import type { NodeSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 
@@ -23,8 +25,16 @@ const stamps: Stamps = {
 
 type Automation = 'active' | 'inactive' | 'masked';
 
+/** A server without Galera. */
+const alone: Extract<SqlSeen, { kind: 'answers' }> = {
+  ...{ kind: 'answers', clusterStatus: 'standalone', state: '', ready: false, connected: false, clusterSize: 0 },
+  ...{ stateUuid: '', confId: 0, lastCommitted: 0, incoming: [], readOnly: false, cachedDownTo: 0 },
+};
+
 export class ModelNode {
   reachable = true;
+  /** Of what our known_hosts says: nobody logs in where it is not known. */
+  hostKey: 'known' | 'changed' | 'unknown' = 'known';
   boot = 1;
   process = false;
   masked = false;
@@ -115,6 +125,10 @@ export class ModelNode {
     return this.cleanStop?.safeToBootstrap ?? (typeof this.view === 'object' && this.view.members.length === 1);
   }
 
+  get answers(): boolean {
+    return this.reachable && this.hostKey === 'known';
+  }
+
   get held(): boolean {
     return this.masked && !this.process;
   }
@@ -134,6 +148,21 @@ export class ModelNode {
     }
     this.process = true;
     this.unitSays = this.cleanStop = undefined;
+  }
+
+  /** As its packages leave it, on an empty disk: a server of its own, nothing of the cluster. */
+  reinstalled(hostKey: ModelNode['hostKey']): void {
+    this.crash();
+    this.wipe();
+    Object.assign(this, {
+      ...{ process: true, knowsPeers: false, configuration: 'as installed', files: {}, services: false },
+      ...{ autofix: 'inactive', iptables: 'inactive', cron: 'inactive', defaultTarget: 'multi-user.target' },
+      ...{ hostKey, masked: false, lock: undefined, ledger: new Map(), cachedFrom: 1, cameBy: undefined },
+      ...{ ledgerId: `${this.ledgerId}-new`, machineId: `${this.machineId}-new` },
+      ...{ confDiffers: ['it has no cluster.conf'] },
+    });
+    this.barriers.clear();
+    for (const file of Object.keys(this.owed)) delete this.owed[file];
   }
 
   /** Everything that its data directory held, and what was wrong with it. */
@@ -161,7 +190,12 @@ export class ModelNode {
 
   see(): NodeSeen {
     const { name, view, data } = this;
-    if (!this.reachable) return { node: name, reachable: false, because: 'no route to host' };
+    if (!this.answers)
+      return {
+        node: name,
+        reachable: false,
+        because: this.reachable ? 'its host key has changed' : 'no route to host',
+      };
     return {
       node: name,
       reachable: true,
@@ -232,6 +266,18 @@ export class ModelNode {
     };
   }
 
+  configured(): ConfigurationSeen {
+    const { name, configuration, files } = this;
+    const conf = files['/usr/local/pf/conf/cluster.conf'] ?? '';
+    return { node: name, version: '1790000000', clusterConf: conf, extraFiles: '', files: { configuration } };
+  }
+
+  dataHeld(): DataSeen {
+    const { name, data, datadir } = this;
+    const own = { name: 'pf', tables: 43, bytes: 2e8, writtenAt: 1_790_000_000_000 };
+    return { node: name, datadir, bytes: data ? 2e8 : 0, schemas: data ? [own] : [] };
+  }
+
   cache(seqnos: readonly number[], from: number, to: number): CacheSeen {
     const events = this.evidence ? (this.data?.events ?? []) : [];
     const holds = (seqno: number) => seqno >= this.cachedFrom && seqno <= events.length;
@@ -249,6 +295,7 @@ export class ModelNode {
   private sql(): Extract<NodeSeen, { reachable: true }>['database']['sql'] {
     const { data } = this;
     if (!this.process) return { kind: 'silent', because: 'no such socket' };
+    if (!this.knowsPeers) return alone;
     if (!this.primary || !data || typeof this.view !== 'object')
       return { kind: 'silent', because: 'connection refused: it waits for its peers' };
     const { members } = this.view;

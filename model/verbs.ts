@@ -82,9 +82,8 @@ const verbs: Readonly<Record<string, Verb>> = {
   startServices: flag('services', true),
   syncFrom: {
     act: (node, { from = '' }, cluster) => {
-      node.configuration = cluster.at(from).configuration;
-      node.files = { ...cluster.at(from).files };
-      node.reloaded = false;
+      const { configuration, files, confDiffers } = cluster.at(from);
+      Object.assign(node, { configuration, files: { ...files }, confDiffers, reloaded: false });
       node.tookOver.add(from);
     },
     wanted: (node, { from = '' }) => node.tookOver.has(from),
@@ -93,7 +92,8 @@ const verbs: Readonly<Record<string, Verb>> = {
     act: (node, _, cluster) => {
       node.gave = true;
       for (const peer of cluster.all)
-        if (peer.reachable) Object.assign(peer, { configuration: node.configuration, files: { ...node.files } });
+        if (peer.answers)
+          Object.assign(peer, { configuration: node.configuration, files: { ...node.files }, confDiffers: [] });
     },
     wanted: (node) => node.gave,
   },
@@ -154,6 +154,7 @@ const keysOf = (path: string, keys: Given): Given =>
   Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${path} ${key}`, value]));
 
 function write(node: ModelNode, path: string, what: Given): void {
+  if (path === '/usr/local/pf/conf/cluster.conf') node.confDiffers = []; // a run writes none but ours
   node.kept[path] ??= only(node.files, path);
   node.files = { ...node.files, ...what };
   node.reloaded = false;

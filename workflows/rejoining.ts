@@ -13,7 +13,7 @@ import * as guards from './guards.js';
 import { judge, look, watch } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
-const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
+export const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
 /** As an operator is told: the same rate, and half a minute to start. */
 export const copyMinutes = 'and for each full copy 1 or 2 more per 10 GB of data (at 1 Gbit/s)';
 export const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
@@ -27,6 +27,8 @@ export interface Scene {
   /** The nodes that this run works on. */
   readonly present: readonly Reached[];
   readonly resyncFromScratch: boolean;
+  /** Set: at the end every member must list exactly these. */
+  readonly addresses?: Inventory['addresses'];
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
@@ -75,7 +77,10 @@ export const untilSynced = (run: Run, node: NodeName, limit: Duration, skip: { r
   run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit, skip);
 
 /** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
-export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {
+export async function inService(
+  { run, present, dialect, addresses }: Scene,
+  lowered: readonly Guard[] = [],
+): Promise<void> {
   const { name: cluster, nodes } = run.order.cluster;
   const here = present.map(({ node }) => node);
   await run.change(
@@ -92,6 +97,7 @@ export async function inService({ run, present, dialect }: Scene, lowered: reado
   await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
     order: nodes,
     expect: here,
+    ...(addresses && { addresses }),
     seen: await run.read('Look at every node, at the end', look.nodes, { cluster, nodes }),
   }));
 }

@@ -1,5 +1,4 @@
 /** Changes of PacketFence's files on a node: whole, or key by key where the rest holds what is nobody's business. */
-import { createHash } from 'node:crypto';
 import type { NodeName, Reversible } from '../words.js';
 import { keepAndPut, restoreKept } from './kept-file.js';
 import { quote } from './quote.js';
@@ -14,15 +13,14 @@ export interface KeyEdit {
 
 /** A whole file without secrets in it. */
 export function writeFile(node: NodeName, run: string, path: string, content: string): Reversible {
-  const digest = createHash('sha256').update(content).digest('hex');
   return {
     verb: 'writeFile',
     node,
     title: `Write ${path} on ${node}`,
     given: { path, content },
     script: lines('set -e', keepAndPut(run, path), 'keep', `printf %s ${quote(content)} | put`),
-    wanted: `echo ${quote(`${digest}  ${path}`)} | sha256sum -c --status`,
-    tells: { wanted: `${path} as this run writes it`, seen: `ls -l ${quote(path)} 2>&1` },
+    wanted: `printf %s ${quote(content)} | cmp -s - ${quote(path)}`,
+    tells: { wanted: `${path} as this run writes it`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
     inverse: restoreFile(node, run, path),
   };
@@ -67,7 +65,7 @@ export function setKeys(node: NodeName, run: string, path: string, edits: readon
       'rm -f "$new"',
     ),
     wanted: lines(`file=${quote(path)}`, edit('ask')),
-    tells: { wanted: `${keys} of ${path} as asked`, seen: `ls -l ${quote(path)} 2>&1` },
+    tells: { wanted: `${path} with ${keys} as asked`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
     inverse: restoreFile(node, run, path),
   };
@@ -80,7 +78,7 @@ function restoreFile(node: NodeName, run: string, path: string) {
     title: `Put ${path} of ${node} back as it was`,
     given: { path },
     ...restoreKept(run, path),
-    tells: { wanted: `${path} as it was before this run`, seen: `ls -l ${quote(path)} 2>&1` },
+    tells: { wanted: `${path} as it was before this run`, seen: `ls -l ${quote(path)} 2>&1 || :` },
     repeatable: true,
   };
 }
