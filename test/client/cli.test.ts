@@ -392,6 +392,10 @@ describe('mistakes are told before anything is touched', () => {
     [`start full-recovery ${cluster} --take-over hq`, /name one run.*--take-over needs --reason/s],
     [`start full-recovery ${cluster} --reason late`, /--reason says why --take-over is needed/],
     [`start diagnose ${cluster} --take-over hq/1 --reason late`, /diagnose takes no lock/],
+    [
+      `start secure-keepalived ${cluster} --secret s3cret --router-id 256 --unicast=yes`,
+      /^(?!.*s3cret).*--secret takes file:.*--router-id takes a number from 1 to 255.*--unicast takes no value/s,
+    ],
     ['show nobody', /knows no run "nobody"/],
     ['show ../etc', /names no run/],
     ['history hp', /no cluster "hp"/],
