@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
-const start = () => stage.type('start', 'setup-cluster', name, '--by', 'anna');
+const start = () => stage.type('start', 'setup-cluster', name);
 const wsrep = (what: string) =>
   `MYSQL_PWD=practice4root mariadb -NBe "show global status like 'wsrep_${what}'" | cut -f 2`;
 
