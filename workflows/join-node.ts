@@ -47,7 +47,14 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     const reached = seen.filter((one): one is Reached => one.reachable);
     const isMember = ({ database: { sql } }: Reached) => sql.kind === 'answers' && sql.clusterStatus === 'Primary';
     const present = reached.filter((one) => one.node === node || isMember(one));
-    const scene: Scene = { run, dialect, present, resyncFromScratch: false, addresses: inventory.addresses };
+    const scene: Scene = {
+      run,
+      dialect,
+      present,
+      resyncFromScratch: false,
+      addresses: inventory.addresses,
+      joined: node,
+    };
     const joiner = { node, from, isNew, barredBy };
 
     const autofix = guards.autofix(run, reached, dialect);

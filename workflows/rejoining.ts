@@ -29,6 +29,8 @@ export interface Scene {
   readonly resyncFromScratch: boolean;
   /** Set: at the end every member must list exactly these. */
   readonly addresses?: Inventory['addresses'];
+  /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
+  readonly joined?: NodeName;
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
@@ -94,6 +96,7 @@ export async function inService(
     serviceLimit,
   );
   await run.putBack(...lowered);
+  if (joined !== undefined) await untilSynced(run, joined, catchUpLimit);
   await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
     order: nodes,
     expect: here,
