@@ -79,6 +79,14 @@ export interface Acts {
    * Refused, where another is shown now; Unreachable.
    */
   pinHostKey(of: { readonly cluster: string; readonly node: NodeName; readonly shown: string }): Promise<void>;
+  /**
+   * A reference to keepalived's new shared key: the one given, with what speaks against it, or to one that is made for the run
+   * and kept by the worker. Run twice: the same. The key itself is never in an answer.
+   */
+  keepalivedSecret(of: {
+    readonly run: string;
+    readonly given?: string;
+  }): Promise<{ readonly reference: string; readonly complaints: readonly string[] }>;
   /** Writes the run's report as files. Run twice: the same files again. */
   finish(report: unknown): Promise<void>;
 }
@@ -178,8 +186,11 @@ export interface Histories {
 export interface Watches {
   /** Primary and Synced, by SQL. Streams what moves as heartbeats: state, bytes of a transfer. */
   untilSynced(what: { readonly cluster: string; readonly node: NodeName }): Promise<void>;
-  /** Each virtual address is held by one of these nodes, and the database behind it says that it can be written. */
-  untilServed(what: Nodes): Promise<void>;
+  /**
+   * Each virtual address is held by exactly one of these nodes, and the database behind it says that it can be written;
+   * and it stays so for `steadySeconds`.
+   */
+  untilServed(what: Nodes & { readonly steadySeconds?: number }): Promise<void>;
   /** Compares the tables of Synced nodes by content, throttled. Never throws for a difference. */
   compareContent(what: Nodes & { readonly limitSeconds: number }): Promise<ContentSeen>;
 }

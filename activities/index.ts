@@ -10,8 +10,8 @@ import { hostKeyActivities } from './ssh/pin.js';
 import { SshPool } from './ssh/pool.js';
 import { watchActivities } from './watch.js';
 
-/** All but `finish`: the worker keeps the reports, it knows where. */
-export type Activities = Omit<Acts, 'finish'> & Desks & Looks & Watches & Judges;
+/** All but what stands in the worker's own folders: it knows where. */
+export type Activities = Omit<Acts, 'finish' | 'keepalivedSecret'> & Desks & Looks & Watches & Judges;
 
 export function createActivities({
   resolve,

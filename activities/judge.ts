@@ -15,6 +15,7 @@ import type { Unhashed } from '../cluster/finding.js';
 import { hostKeyVerdict } from '../cluster/host-key.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
 import { joinersData, joining, mayJoin } from '../cluster/joining.js';
+import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/keepalived.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
@@ -36,6 +37,9 @@ export const judges = {
   wholeAgain: hashed(wholeAgain),
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
+  mayRestartKeepalived: hashed(mayRestartKeepalived),
+  secretUsable: hashed(secretUsable),
+  restartOrder: hashed(restartOrder),
   diagnosis: hashed(diagnose),
   checkupVerdict: hashed(checkupVerdict),
   hostKeyVerdict: hashed(hostKeyVerdict),

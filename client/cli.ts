@@ -1,7 +1,7 @@
 /** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
-import { catalogue } from '../workflows/catalogue.js';
+import { catalogue, valueWords } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
 import { become, programs } from './programs.js';
 
@@ -252,9 +252,7 @@ const runbooks = (): string =>
   Object.entries(catalogue)
     .flatMap(([name, { words, guide, args }]) => [
       `\n  ${name}  ${words} (guide ${guide})`,
-      ...Object.entries(args).map(
-        ([option, { kind, words: what }]) => `    --${option}${kind === 'switch' ? '' : ' NODE'}  ${what}`,
-      ),
+      ...Object.entries(args).map(([option, { kind, words: what }]) => `    --${option}${valueWords[kind]}  ${what}`),
     ])
     .join('\n');
 

@@ -7,7 +7,8 @@
  * Source: reference/packetfence.md 2.1; what is wrong with a file is found in cluster-conf-check.ts.
  */
 import { list } from './finding.js';
-import { type Entry, entriesOf, type PfFile, pfFileFromText, sectionsOf } from './pf-file.js';
+import type { Inventory } from './inventory.js';
+import { type PfFile, pfFileFromText, type Section, sectionsOf } from './pf-file.js';
 import type { NodeName } from './words.js';
 
 export interface ClusterConf {
@@ -41,18 +42,13 @@ export interface Interface {
   readonly name: string;
   readonly line: number;
   readonly ip: Value;
+  /** Empty: pf.conf says it. */
+  readonly mask: Value;
 }
 
 export interface Value {
   readonly text: string;
   readonly line: number;
-}
-
-/** Any other section, as its keys stand. */
-export interface Section {
-  readonly name: string;
-  readonly line: number;
-  readonly keys: readonly Entry[];
 }
 
 /** Reads what can be read; complains about nothing. */
@@ -61,14 +57,7 @@ export function clusterConfFromText(text: string): ClusterConf {
 }
 
 export function clusterConfOf(file: PfFile): ClusterConf {
-  const entries = entriesOf(file);
-  const sections = sectionsOf(file).map(
-    (one): Section => ({
-      name: one.section,
-      line: one.line,
-      keys: entries.filter(({ section }) => section === one.section),
-    }),
-  );
+  const sections = sectionsOf(file);
   const multiZone = isMultiZone(sections);
   const named = sections.flatMap((section) => nameOf(section, multiZone) ?? []);
   const parts = (zone: string, owner: string, kind: string) =>
@@ -79,6 +68,7 @@ export function clusterConfOf(file: PfFile): ClusterConf {
       name: rest,
       line: at.line,
       ip: valueIn(at, 'ip'),
+      mask: valueIn(at, 'mask'),
     })),
   });
   const servers = named
@@ -117,7 +107,7 @@ export function managementOf({ servers, zones }: ClusterConf) {
 }
 
 /** Every virtual address, once, in file order. */
-export function vipsOf({ zones }: ClusterConf): readonly string[] {
+export function vipsOf({ zones }: Pick<ClusterConf, 'zones'>): readonly string[] {
   return [
     ...new Set(
       zones
@@ -126,6 +116,14 @@ export function vipsOf({ zones }: ClusterConf): readonly string[] {
     ),
   ];
 }
+
+/** Which servers share which virtual addresses. */
+export const zonesOf = ({ zones, servers }: ClusterConf): Inventory['zones'] =>
+  zones.map((zone) => ({
+    name: zone.name,
+    nodes: servers.filter((server) => server.zone === zone.name).map(({ node }) => node),
+    vips: vipsOf({ zones: [zone] }),
+  }));
 
 /**
  * What differs, in words, where it counts: nodes, their addresses, their order. A stale inventory miscounts quorum.

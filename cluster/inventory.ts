@@ -12,6 +12,12 @@ export interface Inventory {
   readonly vips: readonly string[];
   /** The virtual management address beside which a node's web services listen: of its zone. */
   readonly managementVips: Readonly<Record<NodeName, string>>;
+  /** Who can serve which of them, the management address first. A flat cluster is one zone without a name. */
+  readonly zones: readonly {
+    readonly name: string;
+    readonly nodes: readonly NodeName[];
+    readonly vips: readonly string[];
+  }[];
   readonly logins: Logins;
 }
 

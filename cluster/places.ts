@@ -33,6 +33,9 @@ export const isRunName = (run: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test
 /** `run` is "hq/20261123-0312-7f3a": report.md, report.json and history.json stand in its folder. */
 export const runFolder = (state: string, run: string): string => `${state}/runs/${run}`;
 
+/** What a run made for itself and only the worker may read. */
+export const secretFile = (state: string, run: string, name: string): string => `${state}/secrets/${run}/${name}`;
+
 /** A plan that was made here, so that a later one can be compared with it. */
 export const planFile = (state: string, cluster: string, hash: string): string =>
   `${state}/plans/${cluster}/${hash}.json`;

@@ -1,10 +1,12 @@
 /** The folder by which pfrunbook reaches the lab as it would reach any cluster (design 8). */
 import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { clusterConf } from './cluster-conf.js';
 import { address, type Lab } from './lab.js';
 import { clusterFolder, labFolder, nodeFolder } from './places.js';
+import { LAB_USERS } from './users.js';
 
-const ACCESS = `; Written by \`pfrunbook lab up\`, removed by \`pfrunbook lab down\`.
+const access = (mysql: string): string => `; Written by \`pfrunbook lab up\`, removed by \`pfrunbook lab down\`.
 [ssh]
 user=root
 port=22
@@ -14,33 +16,40 @@ sudo=no
 
 [mysql]
 user=root
-
+${mysql}
 [approval]
 policy=named
 `;
 
+/** A blank lab is set up with these: the first is read, and the others stand ready. */
+const SECRETS = {
+  'root-password': LAB_USERS.ROOT_PASSWORD,
+  'replication-password': LAB_USERS.GALERA_PASSWORD,
+  'webservices-password': LAB_USERS.WEBSERVICES_PASSWORD,
+} as const;
+
 export async function writeAccess(lab: Lab): Promise<string> {
   const folder = clusterFolder(lab.name);
   await mkdir(folder, { recursive: true, mode: 0o750 });
-  // The nodes' own file, as an operator would copy it.
-  const [first = ''] = lab.nodes;
-  await copyFile(
-    join(nodeFolder(lab.name, first), 'upper/usr/local/pf/conf/cluster.conf'),
-    join(folder, 'cluster.conf'),
-  );
-  await chmod(join(folder, 'cluster.conf'), 0o644);
-  await writeFile(join(folder, 'access.ini'), ACCESS);
+  await writeFile(join(folder, 'cluster.conf'), clusterConf(lab));
+  await writeFile(join(folder, 'access.ini'), access(lab.blank ? 'password=file:root-password\n' : ''));
+  if (lab.blank)
+    for (const [file, secret] of Object.entries(SECRETS))
+      await writeFile(join(folder, file), `${secret}\n`, { mode: 0o600 });
   await copyFile(join(labFolder(lab.name), 'id_ed25519'), join(folder, 'id_ed25519'));
   await chmod(join(folder, 'id_ed25519'), 0o600);
-  // Read from the nodes' disks: a key that is asked over the network proves nothing.
+  await writeFile(join(folder, 'known_hosts'), await knownHosts(lab));
+  return folder;
+}
+
+/** Read from the nodes' disks: a key that is asked over the network proves nothing. */
+export async function knownHosts(lab: Lab): Promise<string> {
   const keys = await Promise.all(
     lab.nodes.map(async (node) => {
-      const [kind, key] = (await readFile(join(nodeFolder(lab.name, node), 'ssh_host_ed25519_key.pub'), 'utf8')).split(
-        ' ',
-      );
+      const file = join(nodeFolder(lab.name, node), 'ssh_host_ed25519_key.pub');
+      const [kind, key] = (await readFile(file, 'utf8')).split(' ');
       return `${node},${address(lab, node)} ${kind} ${key}\n`;
     }),
   );
-  await writeFile(join(folder, 'known_hosts'), keys.join(''));
-  return folder;
+  return keys.join('');
 }

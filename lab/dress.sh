@@ -1,5 +1,6 @@
 #!/bin/sh
-# Gives a node what is its own: name, addresses, keys, and PacketFence's configuration by the profile's node.sh.
+# Gives a node what is its own: name, addresses, keys. The rest is as just installed (the profile's node.sh), or as set up in a cluster
+# (formed.sh too).
 # Runs in a mount namespace of its own while the node is off. Everything comes from the environment (machine.ts).
 #   dress.sh FOLDER LOWERDIRS
 set -eu
@@ -20,13 +21,10 @@ cat >etc/pfrunbook-lab.env <<END
 NODE=$NODE
 ADDRESS=$ADDRESS
 ADDRESS2=$ADDRESS2
-VIP=$VIP
-VIP2=$VIP2
 PREFIX=$PREFIX
 INTERFACE=$INTERFACE
 INTERFACE2=$INTERFACE2
-NODES="$NODES"
-NODES2="$NODES2"
+GATEWAY=$GATEWAY
 LAB_TIME_FACTOR=$LAB_TIME_FACTOR
 END
 
@@ -39,3 +37,4 @@ done
 chroot . chown -R operator:operator /home/operator/.ssh
 
 chroot . sh /usr/local/lib/pfrunbook-lab/node.sh
+[ "$STATE" != formed ] || chroot . sh /usr/local/lib/pfrunbook-lab/formed.sh

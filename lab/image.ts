@@ -112,7 +112,7 @@ for part in "$3" "$4"; do
   cp -R --preserve=mode "$part/root/." .
   chroot . sh -s <"$part/install.sh"
 done
-install -m 644 "$4/node.sh" usr/local/lib/pfrunbook-lab/`;
+install -m 644 "$4/node.sh" "$4/formed.sh" usr/local/lib/pfrunbook-lab/`;
 
 /** Of names, modes and contents, in order. */
 async function treeDigest(folder: string): Promise<string> {

@@ -8,7 +8,12 @@ export interface Lab {
   readonly name: string;
   /** Which /27 of the documentation ranges it uses: 0..7. */
   readonly slot: number;
+  /** In the order of cluster.conf. */
   readonly nodes: readonly string[];
+  /** One zone without a name: a flat cluster. */
+  readonly zones: readonly Zone[];
+  /** Its nodes begin as just installed, no cluster. */
+  readonly blank: boolean;
   /** The image's layers, top first, as overlayfs takes them. */
   readonly layers: readonly string[];
   readonly profile: string;
@@ -18,18 +23,43 @@ export interface Lab {
   readonly seed: string;
 }
 
+export interface Zone {
+  readonly name: string;
+  readonly nodes: readonly string[];
+}
+
 export const SLOTS = [0, 1, 2, 3, 4, 5, 6, 7] as const;
-export const PREFIX = 27;
+export const FLAT: readonly Zone[] = [{ name: '', nodes: ['pf1', 'pf2', 'pf3'] }];
+/** As in the guide's section 7: quorum is in the first. */
+export const TWO_ZONES: readonly Zone[] = [
+  { name: 'DC1', nodes: ['pf1', 'pf2', 'pf3'] },
+  { name: 'DC2', nodes: ['pf4', 'pf5'] },
+];
 
-/** Documentation ranges only (RFC 5737): a lab can never collide with a real network. */
-const management = (slot: number, host: number): string => `192.0.2.${32 * slot + host}`;
-const second = (slot: number, host: number): string => `198.51.100.${32 * slot + host}`;
+/** Documentation ranges only (RFC 5737): a lab can never collide with a real network. A slot is a /27 of each; a zone is half of one. */
+const RANGES = { management: '192.0.2', second: '198.51.100', clients: '203.0.113' } as const;
+const inSlot = (range: keyof typeof RANGES, { slot }: Slotted, host: number): string =>
+  `${RANGES[range]}.${32 * slot + host}`;
 
-export const hostAddress = (slot: number): string => management(slot, 30);
-export const vip = (lab: Lab): string => management(lab.slot, 10);
-export const vip2 = (lab: Lab): string => second(lab.slot, 10);
-export const address = (lab: Lab, node: string): string => management(lab.slot, 11 + lab.nodes.indexOf(node));
-export const address2 = (lab: Lab, node: string): string => second(lab.slot, 11 + lab.nodes.indexOf(node));
+type Slotted = Pick<Lab, 'slot'>;
+type Zoned = Pick<Lab, 'slot' | 'zones'>;
+
+export const isZoned = ({ zones }: Pick<Lab, 'zones'>): boolean => zones.length > 1;
+export const prefix = (lab: Zoned): number => (isZoned(lab) ? 28 : 27);
+export const netmask = (lab: Zoned): string => `255.255.255.${256 - 2 ** (32 - prefix(lab))}`;
+export const zoneOf = (lab: Zoned, node: string): number => lab.zones.findIndex(({ nodes }) => nodes.includes(node));
+const place = (lab: Zoned, node: string): number =>
+  16 * zoneOf(lab, node) + 11 + (lab.zones[zoneOf(lab, node)]?.nodes.indexOf(node) ?? 0);
+
+/** This machine's own, on the first zone's management network. */
+export const hostAddress = (lab: Zoned): string => inSlot('management', lab, isZoned(lab) ? 9 : 30);
+export const vip = (lab: Zoned, zone = 0): string => inSlot('management', lab, 16 * zone + 10);
+export const vip2 = (lab: Zoned, zone = 0): string => inSlot('second', lab, 16 * zone + 10);
+export const address = (lab: Zoned, node: string): string => inSlot('management', lab, place(lab, node));
+export const address2 = (lab: Zoned, node: string): string => inSlot('second', lab, place(lab, node));
+/** What stands between the zones: their default gateway, and the next hop to the clients. */
+export const gateway = (lab: Slotted, zone: number): string => inSlot('management', lab, 16 * zone + 14);
+export const nextHop = (lab: Slotted, zone: number): string => inSlot('second', lab, 16 * zone + 14);
 
 export async function saveLab(lab: Lab): Promise<void> {
   await mkdir(labFolder(lab.name), { recursive: true });

@@ -6,15 +6,19 @@ import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isPopulated, killGroup, removeGroup } from './cgroup.js';
-import { address, address2, type Lab, PREFIX, vip, vip2 } from './lab.js';
+import { clusterConf, INTERFACES } from './cluster-conf.js';
+import { address, address2, gateway, isZoned, type Lab, prefix, zoneOf } from './lab.js';
 import { labCgroup, netns, nodeFolder } from './places.js';
 import { type Answer, ask, beside, type How, LabError, run, until } from './shell.js';
 import { LAB_USERS } from './users.js';
 
 const cgroup = (lab: Lab, node: string): string => join(labCgroup(lab.name), node);
 
+/** As set up in a cluster, or as just installed. */
+export type NodeState = 'formed' | 'blank';
+
 /** A fresh node over a copy of `disk`: what it wrote before is gone, its name, addresses and host key stay. */
-export async function dress(lab: Lab, node: string, disk: string): Promise<void> {
+export async function dress(lab: Lab, node: string, disk: string, state: NodeState = 'formed'): Promise<void> {
   const folder = nodeFolder(lab.name, node);
   for (const part of ['upper', 'work']) {
     await rm(join(folder, part), { recursive: true, force: true });
@@ -22,20 +26,24 @@ export async function dress(lab: Lab, node: string, disk: string): Promise<void>
   }
   await mkdir(join(folder, 'root'), { recursive: true });
   await makeKey(join(folder, 'ssh_host_ed25519_key'), node);
+  const [first = ''] = lab.nodes;
   await run('cp', ['--sparse=always', '--reflink=auto', disk, join(folder, 'disk.ext4')]);
   await run('unshare', ['--mount', 'sh', beside('./dress.sh'), folder, lab.layers.join(':')], {
     env: {
+      STATE: state,
       NODE: node,
       MACHINE_ID: randomBytes(16).toString('hex'),
       ADDRESS: address(lab, node),
       ADDRESS2: address2(lab, node),
-      VIP: vip(lab),
-      VIP2: vip2(lab),
-      PREFIX: String(PREFIX),
-      INTERFACE: 'eth0',
-      INTERFACE2: 'eth1',
+      PREFIX: String(prefix(lab)),
+      INTERFACE: INTERFACES[0],
+      INTERFACE2: INTERFACES[1],
+      GATEWAY: isZoned(lab) ? gateway(lab, zoneOf(lab, node)) : '',
       NODES: lab.nodes.map((name) => `${name}=${address(lab, name)}`).join(' '),
-      NODES2: lab.nodes.map((name) => `${name}=${address2(lab, name)}`).join(' '),
+      CLUSTER_CONF: clusterConf(lab),
+      FIRST: first,
+      FIRST_ADDRESS: address(lab, first),
+      FIRST_ADDRESS2: address2(lab, first),
       LAB_TIME_FACTOR: String(lab.timeFactor),
       ...LAB_USERS,
     },
@@ -168,13 +176,26 @@ export async function onDisk(lab: Lab, node: string, script: string): Promise<st
   return inMounted(lab, node, join(nodeFolder(lab.name, node), 'disk.ext4'), script);
 }
 
+/** The same, with the file system of `file` over the node's own root. */
+export function inMounted(lab: Lab, node: string, file: string, script: string): Promise<string> {
+  return inRoot([join(nodeFolder(lab.name, node), 'upper'), ...lab.layers], file, script);
+}
+
 /**
- * Runs sh with a file system at $disk, which is var/lib of $root: the node's own root, on which changes are thrown away, so that the
- * node's programs can be run on that disk by chroot.
+ * Runs sh with a file system at $disk, which is var/lib of $root: a root of these layers, on which changes are thrown away, so that
+ * its programs can be run on that disk by chroot.
  */
-export async function inMounted(lab: Lab, node: string, file: string, script: string): Promise<string> {
-  const layers = [join(nodeFolder(lab.name, node), 'upper'), ...lab.layers].join(':');
-  const output = await run('unshare', ['--mount', 'sh', '-eu', '-c', `${MOUNT}\n${script}`, 'mounted', file, layers]);
+export async function inRoot(layers: readonly string[], file: string, script: string): Promise<string> {
+  const output = await run('unshare', [
+    '--mount',
+    'sh',
+    '-eu',
+    '-c',
+    `${MOUNT}\n${script}`,
+    'mounted',
+    file,
+    layers.join(':'),
+  ]);
   await until(`${file} to be free again`, 30, async () => ((await loops(file)) === '' ? true : undefined));
   return output;
 }

@@ -1,16 +1,19 @@
 /** `pfrunbook lab ...`: the practice cluster's own program. */
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError } from 'commander';
 import { execa } from 'execa';
+import { knownHosts } from './access.js';
 import { breakCommand } from './break.js';
+import { configure } from './configure.js';
 import { down } from './down.js';
 import { heal } from './heal.js';
 import { address, checkNodes, loadLab } from './lab.js';
 import { answersSsh, boot } from './machine.js';
-import { clusterFolder } from './places.js';
+import { labFolder } from './places.js';
 import { BadInput, LabError } from './shell.js';
 import { labStatus, statusWords } from './status.js';
-import { reset, up } from './up.js';
+import { reinstall, reset, type UpOptions, up } from './up.js';
 import { verificationWords, verify } from './verify.js';
 import { startWriter, stopWriter, writerStatus } from './writer.js';
 
@@ -34,9 +37,34 @@ program
   .description('bring three nodes up (again: mend what is missing)')
   .option('--time-factor <number>', "PacketFence's own waits are multiplied by this; 1 is the real thing", Number, 0.1)
   .option('--profile <version>', "which version of PacketFence's programs", '14.0')
-  .action(async ({ timeFactor, profile }: { timeFactor: number; profile: string }) => {
-    if (!(timeFactor > 0)) throw new BadInput('--time-factor wants a number above 0');
-    console.log(statusWords(await up(name(), { timeFactor, profile, say })));
+  .option('--blank', 'servers as just installed: no cluster, no configurator done')
+  .option('--zones', 'five nodes in two zones, routed, with clients behind both')
+  .action(
+    async ({ zones: zoned, ...options }: Pick<UpOptions, 'timeFactor' | 'profile' | 'blank'> & { zones?: boolean }) => {
+      if (!((options.timeFactor ?? 0) > 0)) throw new BadInput('--time-factor wants a number above 0');
+      console.log(statusWords(await up(name(), { ...options, ...(zoned && { zoned }), say })));
+    },
+  );
+
+program
+  .command('configure <node>')
+  .description("play the person in front of PacketFence's configurator there, up to the services step")
+  .option('--network-only', 'the network interfaces alone, as on servers that will join')
+  .action(async (node: string, { networkOnly = false }: { networkOnly?: boolean }) => {
+    const lab = await loadLab(name());
+    checkNodes(lab, [node]);
+    await configure(lab, node, { onlyNetwork: networkOnly });
+    console.log(`${node}: the configurator is done${networkOnly ? ' with the network' : ', up to the services'}`);
+  });
+
+program
+  .command('reinstall <node>')
+  .description('replace a node by a server as just installed: another host key, an empty disk')
+  .action(async (node: string) => {
+    const lab = await loadLab(name());
+    checkNodes(lab, [node]);
+    await reinstall(lab, node, say);
+    console.log(`${node} is a server as just installed, with another host key than the one in known_hosts`);
   });
 
 program
@@ -80,12 +108,13 @@ program
   .action(async (node: string, command: string[]) => {
     const lab = await loadLab(name());
     checkNodes(lab, [node]);
-    const folder = clusterFolder(lab.name);
+    const known = join(labFolder(lab.name), 'known_hosts');
+    await writeFile(known, await knownHosts(lab));
     const options = [
       '-i',
-      join(folder, 'id_ed25519'),
+      join(labFolder(lab.name), 'id_ed25519'),
       '-o',
-      `UserKnownHostsFile=${join(folder, 'known_hosts')}`,
+      `UserKnownHostsFile=${known}`,
       '-o',
       'LogLevel=ERROR',
     ];

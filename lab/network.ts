@@ -2,14 +2,14 @@
  * A lab's two networks: bridges in a network namespace of its own (rules that the host has for forwarded packets, Docker's above all,
  * do not reach them), and one link by which this machine reaches the management side.
  */
-import { hostAddress, type Lab, PREFIX, SLOTS } from './lab.js';
+import { hostAddress, type Lab, prefix, SLOTS, type Zone } from './lab.js';
 import { netns } from './places.js';
 import { ask, LabError, run } from './shell.js';
 
 const hostLink = (slot: number): string => `pflab${slot}`;
 
 /** Takes a free slot for the lab. The host's end of the link is the claim: the kernel lets only one lab make it, and a reboot frees it. */
-export async function makeNetwork(lab: string, wanted?: number): Promise<number> {
+export async function makeNetwork(lab: string, zones: readonly Zone[], wanted?: number): Promise<number> {
   const namespace = netns(lab);
   if ((await ask('ip', ['netns', 'add', namespace])).code === 0) {
     for (const bridge of ['bra', 'brb']) {
@@ -34,7 +34,8 @@ export async function makeNetwork(lab: string, wanted?: number): Promise<number>
     if (claimed.code !== 0) continue;
     await run('ip', ['link', 'set', hostLink(slot), 'alias', lab]);
     await run('ip', ['-n', namespace, 'link', 'set', 'host', 'master', 'bra', 'up']);
-    await run('ip', ['address', 'add', `${hostAddress(slot)}/${PREFIX}`, 'dev', hostLink(slot)]);
+    const made = { slot, zones };
+    await run('ip', ['address', 'add', `${hostAddress(made)}/${prefix(made)}`, 'dev', hostLink(slot)]);
     await run('ip', ['link', 'set', hostLink(slot), 'up']);
     return slot;
   }

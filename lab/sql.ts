@@ -1,10 +1,10 @@
-/** SQL on one node through its own socket, as its root: works with the network parted, and without PacketFence. */
+/** SQL on one node through its own socket, as the server's own account, whatever root's password is: works with the network parted, and without PacketFence. */
 import type { Lab } from './lab.js';
 import { nodeExec } from './machine.js';
 import { type Answer, LabError } from './shell.js';
 
 export const CLIENT =
-  'mariadb --socket=/var/lib/mysql/mysql.sock --user=root --batch --skip-column-names --connect-timeout=3';
+  'runuser -u mysql -- mariadb --socket=/var/lib/mysql/mysql.sock --user=mysql --batch --skip-column-names --connect-timeout=3';
 
 /** Rows of tab-separated values. The answer is undefined while no server answers. */
 export async function askSql(lab: Lab, node: string, sql: string, timeout = 5_000): Promise<string[][] | undefined> {
@@ -19,9 +19,7 @@ export async function runSql(lab: Lab, node: string, sql: string, timeout = 120_
 }
 
 function sqlAnswer(lab: Lab, node: string, sql: string, timeout: number): Promise<Answer> {
-  const client =
-    'mariadb --socket=/var/lib/mysql/mysql.sock --user=root --batch --skip-column-names --connect-timeout=3';
-  return nodeExec(lab, node, client, { input: sql, timeout });
+  return nodeExec(lab, node, CLIENT, { input: sql, timeout });
 }
 
 const rows = (text: string): string[][] => (text === '' ? [] : text.split('\n').map((line) => line.split('\t')));

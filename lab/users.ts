@@ -3,6 +3,8 @@
  * Handed over in environments all the same, so that what is practised here is what is done elsewhere.
  */
 export const LAB_USERS = {
+  /** Of the database; a blank node's root has none yet. */
+  ROOT_PASSWORD: 'practice4root',
   GALERA_USER: 'pfcluster',
   GALERA_PASSWORD: 'practice4galera',
   DB_USER: 'pf',

@@ -3,7 +3,7 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
 import { fail, Unreachable } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
-import { type LockPort, lockActivities } from '../activities/lock.js';
+import { evenIfOver, type LockPort, lockActivities } from '../activities/lock.js';
 import { after, allMade, doubt, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { Claim } from '../activities/runner/lock.js';
 import type { ContentSeen } from '../cluster/content.js';
@@ -32,7 +32,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
     meet: async (meeting) => {
       const order = meetingOrder(meeting);
       const node = reach(meeting.node, order.change.title);
-      return (await performChange(portOf(cluster, node), order)).ledger;
+      const claim = { node: node.name, run: meeting.key.run, epoch: meeting.epoch, ...meeting.holder };
+      const meet = () => performChange(portOf(cluster, node), order);
+      return (await evenIfOver(async () => cluster.all.map(lockPort), claim, meet)).ledger;
     },
     change: async (orders) => {
       const made: Made[] = [];
@@ -67,6 +69,10 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         );
       node.hostKey = 'known';
     },
+    keepalivedSecret: async ({ run, given }) => ({
+      reference: given ?? `file:/made-for-${run}`,
+      complaints: cluster.complaintsAboutSecret,
+    }),
     finish: async (report) => {
       cluster.reports.push(report);
     },
@@ -115,6 +121,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         addresses: Object.fromEntries(names.map((name) => [name, cluster.addressOf(name)])),
         vips: ['192.0.2.10'],
         managementVips: Object.fromEntries(names.map((name) => [name, '192.0.2.10'])),
+        zones: [{ name: '', nodes: names, vips: ['192.0.2.10'] }],
         logins: {
           webservices: { user: 'packet', password: 'env:WEBSERVICES_PASSWORD' },
           replication: { user: 'pfcluster', password: 'env:REPLICATION_PASSWORD' },
@@ -153,8 +160,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       }
     },
     untilServed: async ({ nodes }) => {
+      const here = nodes.map((name) => cluster.node(name));
       const serves = (node: ModelNode) => node.services && node.synced;
-      for (let looks = 0; !nodes.map((name) => cluster.node(name)).some(serves); looks++) {
+      for (let looks = 0; !here.some(serves) || cluster.vipHolders !== 1; looks++) {
         heartbeat(looks);
         await sleep(5);
       }
@@ -172,7 +180,7 @@ export function lockPort(node: ModelNode): LockPort {
   };
   return {
     node: node.name,
-    see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }) }),
+    see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }), over: [...node.over] }),
     take: async (claim) => takeLock(here(), claim),
     give: async ({ run }) => {
       const { lock } = here();
@@ -187,6 +195,7 @@ function takeLock(node: ModelNode, { run, owner, host, epoch, over = [] }: Claim
   if (lock?.held && lock.run === run && lock.epoch === epoch) return undefined;
   if (lock && (lock.epoch >= epoch || (lock.held && ![run, ...over].includes(lock.run))))
     return `locked: ${lock.epoch} ${lock.run} ${lock.owner} ${lock.host} ${lock.since} ${lock.held ? 'held' : 'free'}`;
+  if (lock && !lock.held) node.over.push(lock);
   node.lock = { run, owner, host, epoch, since: '2026-11-24T03:12:00Z', held: true };
   return undefined;
 }
@@ -223,6 +232,7 @@ export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
       cluster.acts.push(`${change.verb} ${node.name}`);
       verbOf(change).act(node, change.given ?? {}, cluster);
       cluster.settle();
+      if (cluster.vipHolders > 1) cluster.servedTwice.push(`${change.verb} ${node.name}`);
     },
   };
 }

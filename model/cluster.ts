@@ -24,6 +24,10 @@ export class ModelCluster {
   readonly acts: string[] = [];
   /** Data that something destroyed without its having been set aside, and second clusters. Must stay empty. */
   readonly destroyed: string[] = [];
+  /** Acts after which two nodes that do not hear each other served the virtual addresses. */
+  readonly servedTwice: string[] = [];
+  /** What the worker has to say against a secret that a run is given. */
+  complaintsAboutSecret: readonly string[] = [];
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   /** What the settings would say of who decides. */
@@ -66,6 +70,14 @@ export class ModelCluster {
     const node = this.all.find(({ name }) => this.addressOf(name) === address);
     if (!node) throw new Error(`the model has no node at ${address}`);
     return node;
+  }
+
+  /** How many serve the virtual addresses at once: one of all whose keepalived hear each other. */
+  get vipHolders(): number {
+    const running = this.all.filter(
+      ({ reachable, services, keepalivedBy }) => reachable && services && keepalivedBy !== undefined,
+    );
+    return new Set(running.map(({ keepalivedBy }) => keepalivedBy)).size;
   }
 
   // --- what befalls it -------------------------------------------------------------------------------------
@@ -178,9 +190,9 @@ export class ModelCluster {
     if (node.primary && !node.stuck) node.synced = true;
   }
 
-  /** As systemd stops it: the last of a cluster is the one from which it may be started again. */
+  /** As systemd stops it: the last of a view is one from which a cluster may be started again; after a split there are two. */
   stop(node: ModelNode): void {
-    node.stop(!this.all.some((peer) => peer.primary && peer !== node));
+    node.stop(this.components().some((members) => members.length === 1 && members.includes(node)));
     this.settle();
   }
 
@@ -188,7 +200,7 @@ export class ModelCluster {
   start(node: ModelNode): void {
     const { safeToBootstrap } = node;
     node.start();
-    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.beginAgain(node);
     this.settle();
   }
 
@@ -220,11 +232,17 @@ export class ModelCluster {
     else for (const node of members) node.primary = node.synced = false;
   }
 
-  /** A new cluster from this node's own data. */
+  /** Told to (--force-new-cluster): it runs so until it is restarted. */
   startNewCluster(node: ModelNode): void {
+    this.beginAgain(node);
+    node.newCluster = true;
+  }
+
+  /** A new cluster from this node's own data. */
+  private beginAgain(node: ModelNode): void {
     const beside = this.all.filter((peer) => peer.primary && peer !== node).map(({ name }) => name);
     if (beside.length > 0) this.destroyed.push(`${node.name}: a second cluster beside ${beside.join(', ')}`);
-    Object.assign(node, { process: true, primary: true, synced: true, newCluster: true });
+    Object.assign(node, { process: true, primary: true, synced: true });
     this.newView([node]);
   }
 

@@ -3,7 +3,7 @@
 import type { Entry } from '../activities/perform.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
 import type { DataSeen } from '../cluster/joining.js';
-import type { Lock } from '../cluster/lock.js';
+import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -75,6 +75,8 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
+  keepalivedBy: string | undefined = '[]';
   /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */
   booting = false;
   defaultTarget = 'packetfence-cluster.target';
@@ -105,6 +107,8 @@ export class ModelNode {
   ledgerId: string;
   machineId: string;
   lock: Lock | undefined;
+  /** Those that gave it back before that one. */
+  readonly over: Over[] = [];
 
   constructor(readonly name: NodeName) {
     this.ledgerId = `ledger-${name}`;
@@ -225,6 +229,7 @@ export class ModelNode {
         }),
         datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
+        ...(this.newCluster && { beginsCluster: true }),
       },
       units: this.units(),
       flags: {
@@ -236,6 +241,7 @@ export class ModelNode {
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
         ...(this.lock && { lock: this.lock }),
+        ...(this.over.length > 0 && { over: [...this.over] }),
       },
     };
   }
@@ -329,7 +335,7 @@ export class ModelNode {
         ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),
-      keepalived: unit(this.services),
+      keepalived: unit(this.services && this.keepalivedBy !== undefined),
       haproxyDb: unit(this.services),
       webservices: unit(this.services),
       iptables: automation(this.iptables),

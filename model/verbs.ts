@@ -18,6 +18,12 @@ export function verbOf({ verb }: Change): Verb {
 }
 
 const held = (node: ModelNode) => node.held;
+const keepalivedStarted: Verb = {
+  act: (node) => {
+    node.keepalivedBy = vrrpOf(node);
+  },
+  wanted: (node) => node.keepalivedBy === vrrpOf(node),
+};
 
 const verbs: Readonly<Record<string, Verb>> = {
   meet: { act: () => {}, wanted: () => true },
@@ -131,6 +137,22 @@ const verbs: Readonly<Record<string, Verb>> = {
     wanted: (node, { path = '' }) =>
       node.kept[path] === undefined || JSON.stringify(only(node.files, path)) === JSON.stringify(node.kept[path]),
   },
+  restoreVrrp: {
+    act: (node, given, cluster) => {
+      verbs.restoreFile?.act(node, given, cluster);
+      if (node.keepalivedBy !== undefined) node.keepalivedBy = vrrpOf(node);
+    },
+    wanted: (node, given) =>
+      verbs.restoreFile?.wanted(node, given) === true && [undefined, vrrpOf(node)].includes(node.keepalivedBy),
+  },
+  restartKeepalived: keepalivedStarted,
+  startKeepalived: keepalivedStarted,
+  stopKeepalived: {
+    act: (node) => {
+      node.keepalivedBy = undefined;
+    },
+    wanted: ({ keepalivedBy }) => keepalivedBy === undefined,
+  },
   keepOut: {
     act: (node, { absent = '' }) => node.barriers.add(absent),
     wanted: (node, { absent = '' }) => node.barriers.has(absent),
@@ -144,6 +166,10 @@ const verbs: Readonly<Record<string, Verb>> = {
     wanted: (node, { absent = '' }) => !node.barriers.has(absent),
   },
 };
+
+/** What keepalived goes by, as pf.conf says it. */
+export const vrrpOf = ({ files }: ModelNode): string =>
+  JSON.stringify(Object.entries(files).filter(([key]) => /pf\.conf \[active_active\] (password|v)/.test(key)));
 
 /** Of one file: whole, or its keys. */
 const only = (files: Given, path: string): Record<string, string> =>

@@ -15,6 +15,7 @@ import {
 import { pino } from 'pino';
 import { taskQueue } from '../workflows/release.js';
 import { keepHistories, recordActivities } from './records.js';
+import { secretActivities } from './secrets.js';
 
 export interface Work {
   readonly state: string;
@@ -47,7 +48,7 @@ export async function work({ state, activities, workflowBundle }: Work): Promise
     connection,
     namespace,
     taskQueue,
-    activities: { ...activities, ...recordActivities(state) },
+    activities: { ...activities, ...recordActivities(state), ...secretActivities(state) },
     workflowBundle,
     maxCachedWorkflows: 200,
     stickyQueueScheduleToStartTimeout: '2 seconds', // what waits for a worker that was killed goes to the next one

@@ -27,7 +27,18 @@ export type Argument =
       readonly required?: boolean;
       /** Its host key need not be known yet: the runbook asks. */
       readonly mayBeUnknown?: boolean;
-    };
+    }
+  | { readonly kind: 'number'; readonly words: string; readonly from: number; readonly to: number }
+  /** A reference to a secret that the worker reads (`file:/PATH`, `env:NAME`), or `new`. */
+  | { readonly kind: 'secret'; readonly words: string };
+
+/** What stands for its value in the help. */
+export const valueWords: Readonly<Record<Argument['kind'], string>> = {
+  switch: '',
+  node: ' NODE',
+  number: ' N',
+  secret: ' REFERENCE',
+};
 
 export const catalogue: Readonly<Record<string, Runbook>> = {
   'full-recovery': {
@@ -58,6 +69,28 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
         mayBeUnknown: true,
       },
       even: { kind: 'switch', words: 'a cluster with an even number of nodes is meant' },
+    },
+  },
+  'secure-keepalived': {
+    workflow: 'secureKeepalived',
+    title: 'Secure keepalived',
+    guide: '3.6',
+    words:
+      'Give keepalived another shared key, router id or unicast, on every node, with the virtual addresses watched.',
+    locks: true,
+    args: {
+      secret: {
+        kind: 'secret',
+        words:
+          'the new shared key: file:/PATH or env:NAME on the worker, or `new`: one is made; `new` where no option is given',
+      },
+      'router-id': {
+        kind: 'number',
+        from: 1,
+        to: 255,
+        words: 'the virtual router id, where others use VRRP in these networks',
+      },
+      unicast: { kind: 'switch', words: 'let the nodes speak to each other alone, not by multicast' },
     },
   },
   diagnose: {

@@ -2,3 +2,4 @@
 export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
 export { joinNode } from './join-node.js';
+export { secureKeepalived } from './secure-keepalived.js';

@@ -13,7 +13,7 @@ import * as guards from './guards.js';
 import { join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { act, judge, look } from './proxies.js';
-import { contentCheck, inService, type Scene } from './rejoining.js';
+import { asMember, contentCheck, inService, type Scene } from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 export interface JoinNodeArgs {
@@ -69,6 +69,9 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       await takeOver(scene, joiner, inventory);
       await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, order.run, 'first')]);
     }
+    // Alone it could not: it would have lost Primary.
+    for (const { node: one, database } of present)
+      if (one !== node && database.beginsCluster) await asMember(scene, one);
     await inService(scene, lowered);
     await contentCheck(scene, from, rejoined);
     await run.putBack(autofix);

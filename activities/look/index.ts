@@ -1,5 +1,5 @@
 /** The looks, as activities: they change nothing, and are retried freely. */
-import { clusterConfFromText, managementOf } from '../../cluster/cluster-conf.js';
+import { clusterConfFromText, managementOf, zonesOf } from '../../cluster/cluster-conf.js';
 import { positionsToAsk } from '../../cluster/lineage.js';
 import type { ClusterAccess } from '../access.js';
 import { beating } from '../beat.js';
@@ -36,11 +36,13 @@ export function lookActivities(
     nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
     inventory: async ({ cluster }) => {
       const { clusterConf, vips, logins } = await resolve(cluster);
-      const management = managementOf(clusterConfFromText(clusterConf));
+      const conf = clusterConfFromText(clusterConf);
+      const management = managementOf(conf);
       return {
         addresses: Object.fromEntries(management.map(({ node, own }) => [node, own])),
         vips,
         managementVips: Object.fromEntries(management.map(({ node, virtual }) => [node, virtual])),
+        zones: zonesOf(conf),
         logins,
       };
     },

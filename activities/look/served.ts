@@ -77,12 +77,13 @@ async function ask(
 /** Looks until every address is served and the database behind the first can be written; the caller sets the limit. */
 export function servedActivities(pool: SshPool, resolve: Resolve): Pick<Watches, 'untilServed'> {
   return {
-    untilServed: ({ cluster, nodes }) =>
+    untilServed: ({ cluster, nodes, steadySeconds = 0 }) =>
       beating(async (tell) => {
         const access = await resolve(cluster);
-        for (;;) {
+        for (let since = Date.now(); ; ) {
           const left = (await readServed(pool, access, nodes)).filter(({ complaint }) => complaint !== '');
-          if (left.length === 0) return;
+          if (left.length > 0) since = Date.now();
+          else if (Date.now() - since >= steadySeconds * 1000) return;
           tell({ waitingFor: left.map(({ vip, complaint }) => `${vip}: ${complaint}`) });
           await sleep(500); // ends with CancelledFailure where nobody waits any more
         }

@@ -38,7 +38,7 @@ interface Asked {
   readonly name: string;
   readonly runbook: Runbook;
   readonly cluster: string;
-  readonly args: Readonly<Record<string, string | boolean>>;
+  readonly args: Readonly<Record<string, string | boolean | number>>;
   readonly access: Access;
   readonly takeOver?: NonNullable<Order['takeOver']>;
 }
@@ -143,7 +143,7 @@ function readArguments(
   nodes: readonly string[] | undefined,
   complaints: string[],
 ) {
-  const read: Record<string, string | boolean> = {};
+  const read: Record<string, string | boolean | number> = {};
   for (const [option, value] of given) {
     const argument = Object.hasOwn(args, option) ? args[option] : undefined;
     if (!argument) {
@@ -154,6 +154,18 @@ function readArguments(
     } else if (argument.kind === 'switch') {
       if (value !== undefined) complaints.push(`--${option} takes no value.`);
       read[argumentName(option)] = true;
+    } else if (argument.kind === 'number') {
+      const { from, to } = argument;
+      const number = /^\d{1,9}$/.test(value ?? '') ? Number(value) : Number.NaN;
+      if (number >= from && number <= to) read[argumentName(option)] = number;
+      else complaints.push(`--${option} takes a number from ${from} to ${to}.`);
+    } else if (argument.kind === 'secret') {
+      // Not repeated: somebody may have typed the secret in place of its reference.
+      if (/^(new|env:[A-Za-z_]\w*|file:\/.+)$/.test(value ?? '')) read[argumentName(option)] = value ?? '';
+      else
+        complaints.push(
+          `--${option} takes file:/PATH or env:NAME, read on the worker, or new; never the secret itself.`,
+        );
     } else if (!value) complaints.push(`--${option} needs the name of a node.`);
     else if (nodes && !nodes.includes(value))
       complaints.push(

@@ -128,7 +128,7 @@ test('another cluster.conf on one node', async () => {
 });
 
 test('this machine in a network that the cluster serves, on a port that PacketFence controls', async () => {
-  const mine = hostAddress(stage.lab.slot);
+  const mine = hostAddress(stage.lab);
   const mac = Object.values(networkInterfaces())
     .flat()
     .find((one) => one?.address === mine)?.mac;

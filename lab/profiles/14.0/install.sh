@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes a Debian 12 with root/ laid over it a PacketFence 14.0 node. Runs once, in the image.
+# Makes a Debian 12 with root/ laid over it a PacketFence 14.0 node as its package leaves it. Runs once, in the image.
 set -eu
 cd /usr/local/pf
 
@@ -12,13 +12,24 @@ PYTHONPATH=lib python3 -c 'from standin.sync import every_file; print(*every_fil
   mkdir -p "$(dirname "$file")"
   [ -e "$file" ] || : >"$file"
 done
+cat >conf/cluster.conf <<'CONF'
+# Cluster configuration file for active/active
+# This file will have it deactivated by default
+# To activate the active/active mode, set a management IP in the cluster section
+[CLUSTER]
+management_ip=
+CONF
 openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj /CN=pf.example.com \
   -keyout conf/ssl/server.key -out conf/ssl/server.crt 2>/dev/null
 cat conf/ssl/server.crt conf/ssl/server.key >conf/ssl/server.pem
 
+echo "insert into pf_version values (1, '$(sed -n '1s/PacketFence \([0-9]*\.[0-9]*\).*/\1/p' conf/pf-release)');" >>db/pf-schema.sql
+
 chown -R pf:pf conf var logs raddb
 chmod -R u=rwX,g=rwX,o=rX conf
 chmod 0770 conf/ssl
+chmod 0664 conf/cluster.conf
+chmod 0660 conf/pf.conf conf/pfconfig.conf
 chmod 1777 var/run
 chmod 755 bin/cluster/* sbin/* containers/*
 chown root:root bin/pfcmd
@@ -31,7 +42,6 @@ sed -i 's#^socket\s*=.*#socket=/var/lib/mysql/mysql.sock#' /etc/mysql/my.cnf
 
 # PacketFence runs the database, the proxies and the VIP by units of its own.
 systemctl mask -q mariadb.service mariadb.socket mysql.service haproxy.service keepalived.service
-systemctl enable -q packetfence-mariadb packetfence-config packetfence-redis-cache packetfence-galera-autofix \
-  packetfence-keepalived packetfence-haproxy-db packetfence-haproxy-portal packetfence-haproxy-admin packetfence-proxysql \
-  packetfence-radiusd-load_balancer packetfence-iptables packetfence-httpd.webservices packetfence-pfcron monit
-systemctl set-default packetfence-cluster.target 2>/dev/null
+systemctl enable -q packetfence-mariadb packetfence-config packetfence-redis-cache packetfence-keepalived packetfence-haproxy-portal \
+  packetfence-haproxy-admin packetfence-iptables packetfence-httpd.webservices packetfence-pfcron
+systemctl set-default packetfence.target 2>/dev/null

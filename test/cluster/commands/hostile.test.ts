@@ -37,6 +37,7 @@ import {
   startNewCluster,
 } from '../../../cluster/commands/database.js';
 import { setKeys, writeFile } from '../../../cluster/commands/files.js';
+import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -66,6 +67,9 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   generateMariadbConf: (node, address, other) => generateMariadbConf(node, dialect, [address, other]),
   setDefaultTarget,
   enableServices: (node, run) => enableServices(node, dialect, run, 'first'),
+  setVrrp: (node, run) => setVrrp(node, dialect, run, { secret: 'file:/secret', routerId: 51, unicast: true }),
+  restartKeepalived: (node) => restartKeepalived(node, dialect),
+  stopKeepalived: (node) => stopKeepalived(node, dialect),
   writeFile: (node, path, content) => writeFile(node, 'hq/20261123-0312-7f3a', path, content),
   setKeys: (node, path, value) => setKeys(node, 'hq/20261123-0312-7f3a', path, [{ section: value, key: value, value }]),
 };

@@ -25,6 +25,7 @@ import {
   startMember,
   startNewCluster,
 } from '../../../cluster/commands/database.js';
+import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
@@ -33,6 +34,9 @@ import type { Change } from '../../../cluster/words.js';
 
 const run = 'hq/20261124-0612-7f3a';
 const made: readonly Change[] = [
+  setVrrp('pf1', dialect, run, { routerId: 51 }),
+  restartKeepalived('pf1', dialect),
+  stopKeepalived('pf1', dialect),
   maskAutofix('pf1', dialect, true),
   maskIptables('pf1', dialect, true),
   maskCron('pf1', dialect, true),

@@ -10,6 +10,7 @@ import syslog
 PF = '/usr/local/pf'
 CLUSTER_CONF = PF + '/conf/cluster.conf'
 PF_CONF = PF + '/conf/pf.conf'
+NETWORKS_CONF = PF + '/conf/networks.conf'
 CONFIG_VERSION = PF + '/var/conf/config_version'
 MAINTENANCE = PF + '/var/maintenance-mode'
 HOST = socket.gethostname()
@@ -64,6 +65,10 @@ def read_ini(path):
         else:
             raise Garbage(f'{path}: {line}')
     return sections
+
+
+def read_ini_if_there(path):
+    return read_ini(path) if os.path.exists(path) else {}
 
 
 def pf_conf():

@@ -23,6 +23,7 @@ def ask(host, user, password, sql, *, port=3306, database=None, timeout=5):
 
 
 def pf_asks(pf, sql):
-    """As PacketFence itself: through proxysql's address, to its own database."""
+    """As PacketFence itself, to its own database: through the proxy, or by the socket where pf.conf says localhost."""
     at = pf['database']
-    return ask(at['host'], at['user'], at['pass'], sql, port=int(at['port']), database=at['db'])
+    host = None if at['host'] == 'localhost' else at['host']
+    return ask(host, at['user'], at['pass'], sql, port=int(at['port']), database=at['db'])

@@ -27,7 +27,7 @@ def ask(method):
 
 
 def snapshot(namespace='resource::clusters_hostname_map'):
-    """{'pf': {section: {key: value}}, 'cluster': {...}} as they were at the last reload."""
+    """{'pf': {section: {key: value}}, 'cluster': {...}, 'networks': {...}} as they were at the last reload."""
     for _ in range(TRIES):
         try:
             return ask('get')

@@ -7,7 +7,10 @@ NAMES = ['galera-autofix', 'haproxy-admin', 'haproxy-db', 'haproxy-portal', 'htt
          'keepalived', 'pfcron', 'proxysql', 'radiusd-load_balancer', 'redis-cache']
 
 # Never switched off by pf.conf.
-FORCED = {'keepalived', 'proxysql', 'haproxy-db', 'redis-cache', 'radiusd-load_balancer'}
+FORCED = {'keepalived', 'redis-cache'}
+
+# Of a cluster, and never switched off by pf.conf there; galera-autofix may be.
+CLUSTERED = {'proxysql', 'haproxy-db', 'radiusd-load_balancer'}
 
 # Started before the configuration is checked: the check itself needs the database.
 NO_CHECKUP = {'proxysql', 'haproxy-db', 'redis-cache', 'keepalived'}
@@ -17,8 +20,11 @@ def unit(name):
     return f'packetfence-{name}.service'
 
 
-def managed(pf, name):
-    return name in FORCED or is_enabled(pf['services'].get(name.replace('.', '_')))
+def managed(cluster, name):
+    if name in CLUSTERED:
+        return cluster.enabled
+    wanted = is_enabled(cluster.pf['services'].get(name.replace('.', '_')))
+    return name in FORCED or wanted and (cluster.enabled or name != 'galera-autofix')
 
 
 def systemctl(*arguments):

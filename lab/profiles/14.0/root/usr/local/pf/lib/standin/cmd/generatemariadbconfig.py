@@ -17,7 +17,7 @@ SERVER = """# This file is generated from a template at /usr/local/pf/conf/maria
 character-set-server = utf8mb4
 collation-server = utf8mb4_bin
 init-connect='SET NAMES utf8mb4'
-bind-address={address}
+{binding}
 port    = 3306
 socket    = /var/lib/mysql/mysql.sock
 skip-external-locking
@@ -86,7 +86,9 @@ def run(_force=None):
     advanced = cluster.pf['database_advanced']
     clustered = cluster.galera and len(cluster.enabled_servers) > 1
     address = cluster.this['management_ip'] if clustered else own_address(cluster)
-    text = SERVER.format(address=address, buffer_pool=advanced['innodb_buffer_pool_size'],
+    # Before the configurator there is no management interface.
+    binding = f'bind-address={address}' if address else 'skip-networking\nbind-address='
+    text = SERVER.format(binding=binding, buffer_pool=advanced['innodb_buffer_pool_size'],
                          max_connections=advanced['max_connections'])
     if clustered:
         settings = cluster.pf['active_active']

@@ -41,7 +41,7 @@ class Service:
         return [*PROXIES, 'pf'] if self.name == 'pf' and self.cluster.enabled else [self.name]
 
     def managed(self, name):
-        return name == 'pf' or services.managed(self.cluster.pf, name)
+        return name == 'pf' or services.managed(self.cluster, name)
 
     # start, stop, restart
 
