@@ -5,6 +5,7 @@ import { beating } from './beat.js';
 import type { Acts, ChangeOrder, Made } from './contract.js';
 import { fail, Unreachable, unreachable } from './errors.js';
 import { noteGuard, removeGuard } from './guards.js';
+import { evenIfOver, remoteLocks } from './lock.js';
 import { outcomeUnknown } from './outcomes.js';
 import { after, allMade, meetingOrder } from './perform.js';
 import { carryOut, type LedgerPlaces, ledgerPlaces } from './runner/request.js';
@@ -46,7 +47,16 @@ export function changeActivities(
   };
 
   return {
-    meet: (meeting) => beating(async (tell) => (await make([meetingOrder(meeting)], tell)).ledger),
+    meet: (meeting) =>
+      beating(async (tell) => {
+        const { cluster, node, key, epoch, holder } = meeting;
+        const claim = { node, run: key.run, epoch, ...holder };
+        return evenIfOver(
+          () => remoteLocks(pool, resolve, places)(cluster),
+          claim,
+          async () => (await make([meetingOrder(meeting)], tell)).ledger,
+        );
+      }),
 
     /** Does not listen to cancellation: what has begun on a node ends there, and is seen to end. */
     change: (orders) => beating((tell) => make(orders, tell)),

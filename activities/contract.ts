@@ -76,6 +76,11 @@ export interface Acts {
   /** The titles of those whose wanted state is not there, or cannot be seen. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
   /**
+   * Makes the key that a person has seen, `shown`, the only known one of this node. Run twice: it is known. Errors:
+   * Refused, where another is shown now; Unreachable.
+   */
+  pinHostKey(of: { readonly cluster: string; readonly node: NodeName; readonly shown: string }): Promise<void>;
+  /**
    * A reference to keepalived's new shared key: the one given, with what speaks against it, or to one that is made for the run
    * and kept by the worker. Run twice: the same. The key itself is never in an answer.
    */
@@ -83,11 +88,6 @@ export interface Acts {
     readonly run: string;
     readonly given?: string;
   }): Promise<{ readonly reference: string; readonly complaints: readonly string[] }>;
-  /**
-   * Makes the key that a person has seen, `shown`, the only known one of this node. Run twice: it is known. Errors:
-   * Refused, where another is shown now; Unreachable.
-   */
-  pinHostKey(of: { readonly cluster: string; readonly node: NodeName; readonly shown: string }): Promise<void>;
   /** Writes the run's report as files. Run twice: the same files again. */
   finish(report: unknown): Promise<void>;
 }

@@ -9,6 +9,7 @@ import {
   type Offer,
   offerFew,
   offerToTakeOver,
+  overFromLine,
 } from '../cluster/lock.js';
 import type { NodeName } from '../cluster/words.js';
 import { beating } from './beat.js';
@@ -114,6 +115,28 @@ async function lock({ cluster, title, holder, over, few, asked }: LockOrder, por
   );
 }
 
+/**
+ * Once more where the node shows a run as its holder that is over: it was away at that run's end, and those that were
+ * there know. Then the lock is taken first.
+ */
+export async function evenIfOver<T>(
+  ports: () => Promise<readonly LockPort[]>,
+  { node, ...claim }: Claim & { readonly node: NodeName },
+  attempt: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await attempt();
+  } catch (error) {
+    const all = await ports();
+    const seen = (await Promise.all(all.map((port) => unlessAway(port.see(), () => [])))).flat();
+    const lock = seen.find((one) => one.node === node)?.lock;
+    if (!lock?.held || lock.run === claim.run || heldLocks(seen).some((one) => one.node === node)) throw error;
+    const refused = await all.find((port) => port.node === node)?.take({ ...claim, over: [lock.run] });
+    if (refused !== undefined) throw error;
+    return attempt();
+  }
+}
+
 /** Over SSH. */
 export function remoteLocks(pool: SshPool, resolve: Resolve, places: LedgerPlaces = ledgerPlaces) {
   return async (cluster: string): Promise<readonly LockPort[]> => {
@@ -138,10 +161,12 @@ export function remoteLocks(pool: SshPool, resolve: Resolve, places: LedgerPlace
 /** What stands on a node. Changes nothing. */
 export async function readLock(node: Remote, { dir }: LedgerPlaces = ledgerPlaces): Promise<LockSeen> {
   const { stdout } = await node.sh(`${assignments({ lock: `${dir}/lock` })}${lockFunctions}k_tell`);
-  const [line = '', last = ''] = stdout.trim().split('\n');
+  const [line = '', ...more] = stdout.trim().split('\n');
   const lock = lockFromLine(line);
-  const lastOfIt = lock && lastInWords(last, lock.run);
-  return { node: node.node, ...(lock && { lock }), ...(lastOfIt && { last: lastOfIt }) };
+  const ends = more.filter((told) => told.startsWith('over '));
+  const last = lock && lastInWords(more[ends.length] ?? '', lock.run);
+  const over = ends.map((told) => overFromLine(told.slice('over '.length)));
+  return { node: node.node, ...(lock && { lock }), ...(over.length > 0 && { over }), ...(last && { last }) };
 }
 
 /** "2026-11-23T03:12:04Z hq/20261123-0312-7f3a anna ops1 2026-...: Stop monit on pf1" -> what and when, where that run did it. */

@@ -8,6 +8,7 @@ import { defineSearchAttributeKey } from '@temporalio/common';
 import { until } from '../lab/shell.js';
 import { attributes, messages, type Order } from '../workflows/messages.js';
 import { taskQueue } from '../workflows/release.js';
+import { quiet } from './quiet.js';
 import { keep, say, spread, timed } from './results.js';
 import { embedded } from './temporal.js';
 
@@ -24,10 +25,12 @@ export async function scale(home: string, sizes: readonly number[]): Promise<voi
     const curve = [];
     for (const size of sizes) {
       await runs.growTo(size);
+      const busyPercentBefore = await quiet();
       const served = spread(await decideOn(client, runs.open.splice(0, decisions)));
       await runs.growTo(size);
       curve.push({
         runs: size,
+        busyPercentBefore,
         workerMiB: await memory(pids.worker),
         serverMiB: await memory(pids.server),
         decisionServedMs: served,

@@ -8,7 +8,7 @@
  */
 import { list } from './finding.js';
 import type { Inventory } from './inventory.js';
-import { type Entry, entriesOf, type PfFile, pfFileFromText, sectionsOf } from './pf-file.js';
+import { type PfFile, pfFileFromText, type Section, sectionsOf } from './pf-file.js';
 import type { NodeName } from './words.js';
 
 export interface ClusterConf {
@@ -42,18 +42,13 @@ export interface Interface {
   readonly name: string;
   readonly line: number;
   readonly ip: Value;
+  /** Empty: pf.conf says it. */
+  readonly mask: Value;
 }
 
 export interface Value {
   readonly text: string;
   readonly line: number;
-}
-
-/** Any other section, as its keys stand. */
-export interface Section {
-  readonly name: string;
-  readonly line: number;
-  readonly keys: readonly Entry[];
 }
 
 /** Reads what can be read; complains about nothing. */
@@ -62,14 +57,7 @@ export function clusterConfFromText(text: string): ClusterConf {
 }
 
 export function clusterConfOf(file: PfFile): ClusterConf {
-  const entries = entriesOf(file);
-  const sections = sectionsOf(file).map(
-    (one): Section => ({
-      name: one.section,
-      line: one.line,
-      keys: entries.filter(({ section }) => section === one.section),
-    }),
-  );
+  const sections = sectionsOf(file);
   const multiZone = isMultiZone(sections);
   const named = sections.flatMap((section) => nameOf(section, multiZone) ?? []);
   const parts = (zone: string, owner: string, kind: string) =>
@@ -80,6 +68,7 @@ export function clusterConfOf(file: PfFile): ClusterConf {
       name: rest,
       line: at.line,
       ip: valueIn(at, 'ip'),
+      mask: valueIn(at, 'mask'),
     })),
   });
   const servers = named

@@ -6,12 +6,13 @@
 import { splitBrainByHand } from './by-hand.js';
 import { count, list, type Unhashed, verb } from './finding.js';
 import type { Lock } from './lock.js';
-import type { NodeSeen, Reached, WsrepSeen } from './observation.js';
+import type { NodeSeen, Reached, UnitSeen, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
 import { type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
+import { wayOut } from './way-out.js';
 import type { Cluster, Finding, NodeName } from './words.js';
 
 export type { Condition, Sign } from './signs.js';
@@ -115,19 +116,17 @@ function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | un
 }
 
 /** A Primary lives, and one only: the worst of what was found on the nodes names the condition. */
-function inService({ cluster, seen, reached }: Facts, findings: readonly Sign[]): Answer {
+function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer {
   const serving = namesOf(seen.filter(isPrimary));
   const [worst] = findings;
   const service = `${verb(serving, 'is', 'are')} Primary`;
   if (!worst)
     return { condition: 'healthy', summary: 'Every node is Primary and Synced; nothing is owed.', wouldChange: [] };
-  const barred = findings.filter(({ condition }) => condition === 'barrier owed').flatMap(({ node }) => node ?? []);
-  const canReturn =
-    barred.length > 0 && barred.every((node) => reached.some((one) => one.node === node && !isPrimary(one)));
+  const { mode, refusal } = wayOut({ cluster, seen });
   return {
     condition: worst.condition,
     summary: `${service}. ${worst.words}`,
-    ...(canReturn && { recommended: fullRecovery(cluster) }),
+    ...(mode === 'bring back' && refusal === undefined && { recommended: fullRecovery(cluster) }),
     wouldChange: findings.flatMap(({ remedy }) => remedy ?? []).slice(0, 3),
   };
 }
@@ -187,11 +186,13 @@ function byViews({ reached, away }: Facts, recommended: Recommended): Answer | u
   const views = judgeViews(reached);
   if (views.kind === 'none') return undefined;
   if (views.kind === 'torn') {
+    const autofix = autofixInWords(reached, away);
+    const nothing = autofix === '' ? 'Nothing by itself. ' : '';
     return {
       condition: 'torn view',
-      summary: `No node is Primary, and the cluster will never form again by itself: ${verb(views.torn, 'has', 'have')} lost the last view (${views.viewId}), for which ${verb(views.holders, 'waits', 'wait')}.`,
+      summary: `No node is Primary, and the cluster will never form again by itself: ${verb(views.torn, 'has', 'have')} lost the last view (${views.viewId}), for which ${verb(views.holders, 'waits', 'wait')}.${autofix}`,
       recommended,
-      wouldChange: ['Nothing by itself. A position that only --wsrep-recover can tell is read by full-recovery.'],
+      wouldChange: [`${nothing}A position that only --wsrep-recover can tell is read by full-recovery.`],
     };
   }
   if (views.kind === 'waiting') {
@@ -222,6 +223,18 @@ function byViews({ reached, away }: Facts, recommended: Recommended): Answer | u
   };
 }
 
+/**
+ * What galera-autofix will do, where it is at work beside a database that is started: 5 minutes after its own start it
+ * tries ten times, half a minute apart; then it goes by numbers alone (reference/packetfence.md 1.9). Else nothing.
+ */
+function autofixInWords(reached: readonly Reached[], away: readonly NodeName[]): string {
+  const starts = (unit?: UnitSeen) => unit?.active.startsWith('activ') ?? false;
+  const awake = namesOf(reached.filter(({ units }) => starts(units.autofix) && starts(units.mariadb)));
+  if (awake.length === 0) return '';
+  const when = away.length > 0 ? `once ${verb(away, 'answers', 'answer')} again, and ` : '';
+  return ` galera-autofix is awake on ${list(awake)}: ${when}about 10 minutes after the boot it starts a new cluster on the node with the highest number and wipes the others, whatever they hold. full-recovery stops it first: start that before then.`;
+}
+
 /** No node knows a view to wait for. A clean stop leaves a seqno in grastate.dat; a hard one leaves -1. */
 function withoutViews(
   { cluster, reached }: Facts,
@@ -231,12 +244,13 @@ function withoutViews(
 ): Answer {
   if (running.length > 0) {
     const missing = cluster.nodes.filter((node) => !running.some((one) => one.node === node));
+    const autofix = autofixInWords(reached, away);
     return missing.length === 0
       ? {
           condition: 'non-Primary but running',
-          summary: 'Every node runs its database and waits for another to be Primary: none will begin.',
+          summary: `Every node runs its database and waits for another to be Primary: none will begin.${autofix}`,
           recommended,
-          wouldChange: ['Nothing by itself.'],
+          wouldChange: autofix === '' ? ['Nothing by itself.'] : [],
         }
       : {
           condition: 'quorum lost',

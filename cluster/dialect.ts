@@ -74,7 +74,6 @@ const ten = {
 } as const;
 const tenTwo = { ...ten, units: { ...ten.units, cron: 'packetfence-pfcron' } } as const;
 const tenThree = { ...tenTwo, sstMethod: 'mariabackup' } as const;
-
 const twelve = {
   ...tenThree,
   proxies: ['packetfence-proxysql', 'packetfence-haproxy-db'],

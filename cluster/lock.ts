@@ -20,10 +20,15 @@ export interface Lock extends Holder {
   readonly held: boolean;
 }
 
+/** A run that gave its lock back. Under a higher epoch it may have taken it once more. */
+export type Over = Pick<Lock, 'run' | 'epoch'>;
+
 export interface LockSeen {
   readonly node: NodeName;
   /** Absent: no run of ours was ever there. */
   readonly lock?: Lock;
+  /** Runs that gave the node's lock back before that one. */
+  readonly over?: readonly Over[];
   /** What was begun last on the node, in words. */
   readonly last?: string;
 }
@@ -42,6 +47,12 @@ export function lockFromLine(line: string): Lock | undefined {
   return epoch === '' ? undefined : { run, owner, host, epoch: Number(epoch), since, held: state !== 'free' };
 }
 
+/** "hq/20261123-0312-7f3a 5" */
+export function overFromLine(line: string): Over {
+  const [run = '', epoch] = line.trim().split(' ');
+  return { run, epoch: Number(epoch) };
+}
+
 export const lockInWords = ({ run, owner, host, since }: Omit<Lock, 'held' | 'epoch'>): string =>
   `${run} (${owner} on ${host}, since ${since.slice(0, 19).replace('T', ' ')} UTC)`;
 
@@ -50,7 +61,7 @@ type Held = LockSeen & { readonly lock: Lock };
 /** Held by a run that is not known to be over: a node that was away at a run's end does not know, and another that knows tells. */
 export function heldLocks(seen: readonly LockSeen[]): readonly Held[] {
   return seen.flatMap(({ lock, ...rest }) => {
-    const over = lock && seen.some(({ lock: told }) => told && isOver(lock, told));
+    const over = lock && seen.flatMap(endsTold).some(({ run, epoch }) => run === lock.run && epoch >= lock.epoch);
     return lock?.held && !over ? [{ ...rest, lock }] : [];
   });
 }
@@ -64,7 +75,7 @@ export function runsHolding(
   return runs.map((lock) => ({ lock, nodes: held.filter((one) => one.lock.run === lock.run).map(({ node }) => node) }));
 }
 
-const isOver = (lock: Lock, told: Lock): boolean => !told.held && told.run === lock.run && told.epoch >= lock.epoch;
+const endsTold = ({ lock, over = [] }: LockSeen): readonly Over[] => (lock && !lock.held ? [lock, ...over] : over);
 
 /** The same again for a run that holds all it can: an attempt whose answer was lost. */
 export function epochFor(run: string, seen: readonly LockSeen[]): number {

@@ -2,7 +2,7 @@
  * What a look at a node sees: facts, not judgements. Read by one script over SSH and a few queries
  * (activities/look/), parsed here, played by model/.
  */
-import type { Lock } from './lock.js';
+import type { Lock, Over } from './lock.js';
 import type { NodeName } from './words.js';
 
 export type NodeSeen = Unreached | Reached;
@@ -75,6 +75,8 @@ export interface DatabaseSeen {
   };
   /** The bootstrap flag is set somewhere: MARIADB_ARGS of the manager, or a drop-in. Words say where. */
   readonly newClusterFlags: readonly string[];
+  /** Its server runs as the beginning of a new cluster, and has not been restarted as an ordinary member since. */
+  readonly beginsCluster?: boolean;
 }
 
 export interface ViewSeen {
@@ -125,4 +127,6 @@ export interface FlagsSeen {
   readonly barrier: readonly NodeName[];
   /** The run of ours that holds this node, or held it last. Absent: none ever did. */
   readonly lock?: Lock;
+  /** Runs of ours that gave this node's lock back before that. */
+  readonly over?: readonly Over[];
 }

@@ -85,12 +85,20 @@ export function entriesOf({ lines }: PfFile): readonly Entry[] {
   });
 }
 
-/** Sections in the order of their first heading. */
-export function sectionsOf({ lines }: PfFile): readonly { readonly section: string; readonly line: number }[] {
+export interface Section {
+  readonly name: string;
+  /** Of its first heading. */
+  readonly line: number;
+  readonly keys: readonly Entry[];
+}
+
+/** In the order of their first heading. */
+export function sectionsOf(file: PfFile): readonly Section[] {
+  const entries = entriesOf(file);
   const first = new Map<string, number>();
-  for (const line of lines)
+  for (const line of file.lines)
     if (line.kind === 'section' && !first.has(line.section)) first.set(line.section, line.number);
-  return [...first].map(([section, line]) => ({ section, line }));
+  return [...first].map(([name, line]) => ({ name, line, keys: entries.filter(({ section }) => section === name) }));
 }
 
 /** The last one, as PacketFence would keep a plain value; undefined: no such key. */
@@ -99,11 +107,12 @@ export function readValue(file: PfFile, section: string, key: string): string | 
 }
 
 /**
- * Replaces the key's line and its repetitions; else adds it to the end of its section; else adds the section.
- * Throws for a value of more than one line, and where a heredoc never ends.
+ * Replaces the key's line and its repetitions; else adds it to the end of its section; else adds the section. What is so already stays
+ * as it is. Throws for a value of more than one line or one that would be read as another, and where a heredoc never ends.
  */
 export function setValue(file: PfFile, section: string, key: string, value: string): PfFile {
   if (/[\r\n]/.test(value)) throw new Error(`[${section}] ${key}: a value is one line`);
+  if (/^\s|^<</.test(value)) throw new Error(`[${section}] ${key}: a value begins with no blank and no <<`);
   if (file.endless !== undefined) throw new Error(`the heredoc of line ${file.endless} never ends`);
   const { lines } = file;
   const end = lines.find((line) => line.end !== '')?.end ?? '\n';
@@ -116,6 +125,8 @@ export function setValue(file: PfFile, section: string, key: string, value: stri
     return owner?.kind === 'entry' && owner.section === section && owner.key === key;
   };
   const first = lines.findIndex((_, i) => mine(i));
+  const there = lines.filter((line, i) => line.kind === 'entry' && mine(i));
+  if (there.length === 1 && there[0]?.kind === 'entry' && there[0].value === value) return file;
   if (first >= 0) {
     return reread(
       file,

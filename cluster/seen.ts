@@ -44,6 +44,13 @@ export function isLeftHeld(seen: Reached): boolean {
   return !serverRuns(seen) && Object.keys(seen.flags.owedGuards).some((file) => file.includes('.holdDatabase.'));
 }
 
+/** Primary with others, of one view, and still as it began their cluster: a crash of its server would begin another. */
+export function stillBegins(seen: readonly NodeSeen[]): readonly Reached[] {
+  const primary = seen.filter(isReached).filter(isPrimary);
+  const views = new Set(primary.map((one) => `${wsrepOf(one)?.stateUuid} ${wsrepOf(one)?.confId}`));
+  return primary.length > 1 && views.size === 1 ? primary.filter(({ database }) => database.beginsCluster) : [];
+}
+
 /** Why this node is not held, in words; empty: stopped, masked across reboots, no server process. */
 export function notHeld(seen: Reached): readonly string[] {
   const { mariadb } = seen.units;

@@ -2,7 +2,7 @@
 import { count, list, megabytes, verb } from './finding.js';
 import { lockInWords, runsHolding } from './lock.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { isPrimary, isReached, isTransferring, namesOf, serverRuns, wsrepOf } from './seen.js';
+import { isLeftHeld, isPrimary, isReached, isTransferring, namesOf, serverRuns, stillBegins, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
 
 export type Condition =
@@ -70,9 +70,10 @@ export function signsOf({
     ...each(moving),
     ...membership(cluster, reached),
     ...each(flagged),
+    ...began(cluster, reached),
     ...each(maintained),
     ...open(cluster, reached),
-    ...each((one) => owed(cluster, one)),
+    ...each((one) => owed(cluster, one, openOn(reached))),
     ...inventory(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
     ...(serving ? each(services) : []),
@@ -120,7 +121,9 @@ function stopped(cluster: Cluster, seen: Reached): readonly Sign[] {
         condition: 'node down',
         node: seen.node,
         words: `The database of ${seen.node} is held: stopped, and masked across reboots.`,
-        remedy: `pfrunbook guards ${cluster.name} says which run owes it.`,
+        remedy: isLeftHeld(seen)
+          ? `pfrunbook start full-recovery ${cluster.name} judges it, and brings it back.`
+          : `Nothing of ours is noted there: somebody else masked its unit. When that is settled, on ${seen.node}: systemctl unmask packetfence-mariadb`,
       },
     ];
   }
@@ -224,6 +227,15 @@ function flagged({ node, database }: Reached): readonly Sign[] {
   }));
 }
 
+function began(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+  return namesOf(stillBegins(reached)).map((node) => ({
+    condition: 'stale bootstrap flag',
+    node,
+    words: `${node} runs as the beginning of a new cluster: started again after a crash, its server would begin another.`,
+    remedy: `pfrunbook start full-recovery ${cluster.name} restarts it as an ordinary member.`,
+  }));
+}
+
 function maintained({ node, flags }: Reached): readonly Sign[] {
   return [
     ...(flags.maintenance
@@ -249,7 +261,9 @@ function maintained({ node, flags }: Reached): readonly Sign[] {
 }
 
 export const openOn = (reached: readonly Reached[]) =>
-  runsHolding(reached.map(({ node, flags: { lock } }) => ({ node, ...(lock && { lock }) })));
+  runsHolding(
+    reached.map(({ node, flags: { lock, over } }) => ({ node, ...(lock && { lock }), ...(over && { over }) })),
+  );
 
 function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({
@@ -259,13 +273,13 @@ function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   }));
 }
 
-function owed(cluster: Cluster, { node, flags }: Reached): readonly Sign[] {
-  const { lock } = flags;
+function owed(cluster: Cluster, { node, flags }: Reached, open: ReturnType<typeof openOn>): readonly Sign[] {
+  const holder = open.find(({ nodes }) => nodes.includes(node))?.lock;
   return Object.values(flags.owedGuards).map((title) => ({
     condition: 'guard owed',
     node,
     words: `Owed on ${node}: ${title}.`,
-    remedy: lock?.held ? `Leave it to ${lock.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
+    remedy: holder ? `Leave it to ${holder.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
   }));
 }
 

@@ -2,14 +2,15 @@
 import { joinByHand, splitBrainByHand } from './by-hand.js';
 import { list, refused, type Unhashed, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { isLeftHeld, isPrimary, isReached, isTransferring, mayServeSilently, namesOf } from './seen.js';
+import { isLeftHeld, isPrimary, isReached, isTransferring, mayServeSilently, namesOf, stillBegins } from './seen.js';
 import { judgeViews } from './view.js';
 import type { Cluster, NodeName, Proposal } from './words.js';
 
 export interface WayOut extends Proposal {
   /**
    * heal: every node is here and knows the last view: start the units, wait. recover: hold, read, choose.
-   * bring back: the cluster lives; only the nodes come back that an earlier run keeps out, or held and never started again.
+   * bring back: the cluster lives; only the nodes come back that an earlier run keeps out, or held and never started again,
+   * and who began the cluster is restarted as an ordinary member.
    */
   readonly mode: 'heal' | 'recover' | 'bring back';
   readonly present: readonly NodeName[];
@@ -33,8 +34,13 @@ export function wayOut({
   const walled = new Set(reached.flatMap(({ flags }) => flags.barrier));
   const held = primary.length > 0 ? namesOf(reached.filter(isLeftHeld)) : [];
   const barred = cluster.nodes.filter((node) => walled.has(node) || held.includes(node));
+  const begins = namesOf(stillBegins(seen));
   const mode =
-    primary.length > 0 && barred.length > 0 ? 'bring back' : healsByItself(cluster, reached) ? 'heal' : 'recover';
+    primary.length > 0 && barred.length + begins.length > 0
+      ? 'bring back'
+      : healsByItself(cluster, reached)
+        ? 'heal'
+        : 'recover';
   const lonely = absent.length * 2 >= cluster.nodes.length;
   return {
     mode,
@@ -49,6 +55,7 @@ export function wayOut({
         : []),
       ...(walled.size > 0 ? [`Kept out by a barrier: ${list([...walled])}.`] : []),
       ...(held.length > 0 ? [`Held by an earlier run, and not started again: ${list(held)}.`] : []),
+      ...(begins.length > 0 ? [`Not yet restarted since it began the cluster: ${list(begins)}.`] : []),
       wayInWords(mode, barred),
     ],
     // Why is only shown: the words change with the path of a packet, and would void a decision.
@@ -58,7 +65,9 @@ export function wayOut({
     },
     ...((!lonely || absent.length === 0) && { goOn: 'go' }),
     ...refused(
-      mode === 'bring back' ? cannotBringBack(barred, reached, primary) : cannotRecover(cluster, reached, primary),
+      mode === 'bring back'
+        ? cannotBringBack(barred, reached, primary, begins)
+        : cannotRecover(cluster, reached, primary),
     ),
   };
 }
@@ -66,7 +75,10 @@ export function wayOut({
 function wayInWords(mode: WayOut['mode'], barred: readonly NodeName[]): string {
   if (mode === 'heal')
     return 'Every node is here and knows the last view: started, they form the cluster again, and nothing is discarded.';
-  if (mode === 'bring back') return `The cluster lives: only ${verb(barred, 'comes', 'come')} back.`;
+  if (mode === 'bring back')
+    return barred.length > 0
+      ? `The cluster lives: only ${verb(barred, 'comes', 'come')} back.`
+      : 'The cluster lives: only who began it is restarted, as an ordinary member.';
   return 'The nodes do not find themselves: one node’s data must be kept, and a new cluster started from it.';
 }
 
@@ -117,12 +129,13 @@ function cannotBringBack(
   barred: readonly NodeName[],
   reached: readonly Reached[],
   primary: readonly NodeName[],
+  begins: readonly NodeName[],
 ): readonly string[] {
   const away = barred.filter((node) => !reached.some((one) => one.node === node));
   const living = barred.filter((node) => primary.includes(node));
   const busy = namesOf(reached.filter(isTransferring));
   return [
-    ...(away.length === barred.length
+    ...(away.length === barred.length && begins.length === 0
       ? [
           `${verb(away, 'is', 'are')} still not reachable, and the barrier stays. The cluster lives. Nothing was touched. Switch on what is to come back, then start again.`,
         ]

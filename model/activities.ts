@@ -3,7 +3,7 @@ import { heartbeat, sleep } from '@temporalio/activity';
 import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
 import { fail, Unreachable } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
-import { type LockPort, lockActivities } from '../activities/lock.js';
+import { evenIfOver, type LockPort, lockActivities } from '../activities/lock.js';
 import { after, allMade, doubt, meetingOrder, type NodePort, performChange } from '../activities/perform.js';
 import type { Claim } from '../activities/runner/lock.js';
 import type { ContentSeen } from '../cluster/content.js';
@@ -32,7 +32,9 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
     meet: async (meeting) => {
       const order = meetingOrder(meeting);
       const node = reach(meeting.node, order.change.title);
-      return (await performChange(portOf(cluster, node), order)).ledger;
+      const claim = { node: node.name, run: meeting.key.run, epoch: meeting.epoch, ...meeting.holder };
+      const meet = () => performChange(portOf(cluster, node), order);
+      return (await evenIfOver(async () => cluster.all.map(lockPort), claim, meet)).ledger;
     },
     change: async (orders) => {
       const made: Made[] = [];
@@ -57,10 +59,6 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
           return !node.answers || !verbOf(change).wanted(node, change.given ?? {});
         })
         .map(({ title }) => title),
-    keepalivedSecret: async ({ run, given }) => ({
-      reference: given ?? `file:/made-for-${run}`,
-      complaints: cluster.complaintsAboutSecret,
-    }),
     pinHostKey: async ({ node: name, shown }) => {
       const node = cluster.node(name);
       if (node.hostKey !== 'known' && shown !== keyOf(node))
@@ -71,6 +69,10 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         );
       node.hostKey = 'known';
     },
+    keepalivedSecret: async ({ run, given }) => ({
+      reference: given ?? `file:/made-for-${run}`,
+      complaints: cluster.complaintsAboutSecret,
+    }),
     finish: async (report) => {
       cluster.reports.push(report);
     },
@@ -190,7 +192,7 @@ export function lockPort(node: ModelNode): LockPort {
   };
   return {
     node: node.name,
-    see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }) }),
+    see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }), over: [...node.over] }),
     take: async (claim) => takeLock(here(), claim),
     give: async ({ run }) => {
       const { lock } = here();
@@ -205,6 +207,7 @@ function takeLock(node: ModelNode, { run, owner, host, epoch, over = [] }: Claim
   if (lock?.held && lock.run === run && lock.epoch === epoch) return undefined;
   if (lock && (lock.epoch >= epoch || (lock.held && ![run, ...over].includes(lock.run))))
     return `locked: ${lock.epoch} ${lock.run} ${lock.owner} ${lock.host} ${lock.since} ${lock.held ? 'held' : 'free'}`;
+  if (lock && !lock.held) node.over.push(lock);
   node.lock = { run, owner, host, epoch, since: '2026-11-24T03:12:00Z', held: true };
   return undefined;
 }

@@ -220,9 +220,9 @@ export class ModelCluster {
     if (node.primary && !node.stuck) node.synced = true;
   }
 
-  /** As systemd stops it: the last of a cluster is the one from which it may be started again. */
+  /** As systemd stops it: the last of a view is one from which a cluster may be started again; after a split there are two. */
   stop(node: ModelNode): void {
-    node.stop(!this.all.some((peer) => peer.primary && peer !== node));
+    node.stop(this.components().some((members) => members.length === 1 && members.includes(node)));
     this.settle();
   }
 
@@ -230,7 +230,7 @@ export class ModelCluster {
   start(node: ModelNode): void {
     const { safeToBootstrap } = node;
     node.start();
-    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.startNewCluster(node);
+    if (node.process && safeToBootstrap && !this.all.some((peer) => peer.primary)) this.beginAgain(node);
     this.settle();
   }
 
@@ -262,11 +262,17 @@ export class ModelCluster {
     else for (const node of members) node.primary = node.synced = false;
   }
 
-  /** A new cluster from this node's own data. */
+  /** Told to (--force-new-cluster): it runs so until it is restarted. */
   startNewCluster(node: ModelNode): void {
+    this.beginAgain(node);
+    node.newCluster = true;
+  }
+
+  /** A new cluster from this node's own data. */
+  private beginAgain(node: ModelNode): void {
     const beside = this.all.filter((peer) => peer.primary && peer !== node).map(({ name }) => name);
     if (beside.length > 0) this.destroyed.push(`${node.name}: a second cluster beside ${beside.join(', ')}`);
-    Object.assign(node, { process: true, primary: true, synced: true, newCluster: true, knowsPeers: true });
+    Object.assign(node, { process: true, primary: true, synced: true, knowsPeers: true });
     if (node.data?.uuid === zero) node.data = { ...node.data, uuid };
     this.newView([node]);
   }

@@ -11,8 +11,8 @@ import type { NodeName } from '../cluster/words.js';
 import { ModelCluster } from './cluster.js';
 import type { ModelNode } from './node.js';
 
-/** How histories can turn out: proven to be one, proven to be two, or not to be compared on these nodes. */
-export type Histories = 'one' | 'two' | { readonly unproven: readonly NodeName[] };
+/** How histories can turn out: proven to be one, each node ending elsewhere or not, proven to be two, or not to be compared on these nodes. */
+export type Histories = 'one' | 'apart' | 'two' | { readonly unproven: readonly NodeName[] };
 
 const trunk = 200; // events; positions keep their order, not their distance: a real one is a number of millions
 
@@ -64,6 +64,8 @@ export class SeededCluster extends ModelCluster {
   turnOut(nodes: readonly NodeName[], histories: Histories, run: string): void {
     const last = nodes.at(-1);
     if (histories === 'two' && last) this.fork(last, trunk / 2, 1);
+    const ahead = nodes.map((name) => this.node(name)).toSorted((a, b) => b.seqno - a.seqno);
+    if (histories === 'apart') for (const [i, { data }] of ahead.entries()) data?.events.splice(-i, i);
     for (const name of nodes) {
       const node = this.node(name);
       node.evidence = typeof histories !== 'object' || !histories.unproven.includes(name);
@@ -91,7 +93,7 @@ function seed(node: ModelNode, seen: Reached, ranks: readonly number[]): void {
     process: serverRuns(seen),
     primary: isPrimary(seen),
     synced: wsrep?.state === 'Synced',
-    newCluster: database.newClusterFlags.length > 0,
+    newCluster: database.beginsCluster === true,
     masked: masked('mariadb'),
     autofix: masked('autofix') ? 'masked' : units.autofix?.active === 'active' ? 'active' : 'inactive',
     monit: units.monit?.active === 'active',

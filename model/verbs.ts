@@ -61,7 +61,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   setDataAside: {
     requires: held,
     act: (node, { to = '' }) => {
-      if (node.data) node.aside[to] = node.data;
+      node.aside[to] = node.data ?? { uuid: '', events: [] };
       node.wipe();
     },
     wanted: (node, { to = '' }) => to in node.aside && !node.data,

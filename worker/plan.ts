@@ -23,7 +23,7 @@ import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
 import { imagined } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
-import { linesOf, type Plan, planOf } from './plan/plan.js';
+import { causesOf, linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
 import { sandboxOf } from './plan/workflow.js';
 import { loadCluster, places } from './settings.js';
@@ -32,6 +32,7 @@ const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   options: { json: { type: 'boolean' }, against: { type: 'string' } },
 });
+const shown = 12; // lines: what is seen of the nodes now comes first, every command of every branch after it
 const [runbook = '', cluster = '', args = '{}'] = positionals;
 process.exit(await looking(main));
 
@@ -96,14 +97,16 @@ async function main(pool: SshPool): Promise<number> {
 async function compare(plan: Plan, hash: string, state: string): Promise<number> {
   if (plan.hash === hash) return 0;
   const kept = await readFile(planFile(state, cluster, hash), 'utf8').catch(() => undefined);
-  const changed = kept ? difference(linesOf(JSON.parse(kept) as Plan), linesOf(plan)) : [];
+  const was = kept ? (JSON.parse(kept) as Plan) : plan;
+  const changed = [causesOf, linesOf].flatMap((lines) => difference(lines(was), lines(plan)));
   console.error(
     [
       `The plan would now be another, ${plan.hash}. Nothing was started.`,
-      ...(kept ? changed : [`Plan ${hash} was not made on this machine, so what differs cannot be told.`]).map(
-        (line) => `  ${line}`,
-      ),
-      `Read the new one: pfrunbook start ${runbook} ${cluster} --plan`,
+      ...(kept ? changed : [`Plan ${hash} was not made on this machine, so what differs cannot be told.`])
+        .slice(0, shown)
+        .map((line) => `  ${line}`),
+      ...(changed.length > shown ? [`  and ${changed.length - shown} more lines that follow from it`] : []),
+      `Not plan ${hash} any more: nothing was started. Read the new one: pfrunbook start ${runbook} ${cluster} --plan`,
     ].join('\n'),
   );
   return 2;

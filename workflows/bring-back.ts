@@ -1,5 +1,6 @@
 /**
  * A recovery before this one kept nodes out, or left them held, and the cluster lives: each is held, judged against a living one, and let in.
+ * Who began that cluster, and was never restarted since, is restarted as an ordinary member.
  * Who comes back keeps out those that are not judged yet, like every other: they would join through it.
  */
 import { keepOut } from '../cluster/commands/barrier.js';
@@ -10,7 +11,16 @@ import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import * as guards from './guards.js';
 import { judge, look } from './proxies.js';
-import { addressesOf, contentCheck, copyMinutes, inService, rejoin, rejoined, type Scene } from './rejoining.js';
+import {
+  addressesOf,
+  asMember,
+  contentCheck,
+  copyMinutes,
+  inService,
+  rejoin,
+  rejoined,
+  type Scene,
+} from './rejoining.js';
 import type { Guard } from './runbook.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
@@ -61,6 +71,8 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   }
 
   const back = { ...scene, present: present.filter(({ node }) => !left.includes(node)) };
+  const others = living.length + rejoins.length > 1;
+  for (const { node, database } of living) if (database.beginsCluster && others) await asMember(scene, node);
   await inService(back, lowered);
   await tickOffHolds(scene, living);
   const [reference] = living;

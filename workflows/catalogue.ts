@@ -64,6 +64,23 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
     needs: ['webservices', 'replication'],
     args: {},
   },
+  'join-node': {
+    workflow: 'joinNode',
+    title: 'Join a node',
+    guide: '3.5',
+    words: 'Bring a new, replaced, reinstalled or returning server into the cluster that lives.',
+    locks: true,
+    needs: ['webservices'],
+    args: {
+      node: {
+        kind: 'node',
+        words: 'the server that joins; our cluster.conf names it',
+        required: true,
+        mayBeUnknown: true,
+      },
+      even: { kind: 'switch', words: 'a cluster with an even number of nodes is meant' },
+    },
+  },
   'secure-keepalived': {
     workflow: 'secureKeepalived',
     title: 'Secure keepalived',
@@ -84,23 +101,6 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
         words: 'the virtual router id, where others use VRRP in these networks',
       },
       unicast: { kind: 'switch', words: 'let the nodes speak to each other alone, not by multicast' },
-    },
-  },
-  'join-node': {
-    workflow: 'joinNode',
-    title: 'Join a node',
-    guide: '3.5',
-    words: 'Bring a new, replaced, reinstalled or returning server into the cluster that lives.',
-    locks: true,
-    needs: ['webservices'],
-    args: {
-      node: {
-        kind: 'node',
-        words: 'the server that joins; our cluster.conf names it',
-        required: true,
-        mayBeUnknown: true,
-      },
-      even: { kind: 'switch', words: 'a cluster with an even number of nodes is meant' },
     },
   },
   diagnose: {

@@ -10,7 +10,7 @@
  */
 import type { Duration } from '@temporalio/common';
 import { keepOut } from '../cluster/commands/barrier.js';
-import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
+import { startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import type { Outset } from '../cluster/outset.js';
@@ -23,7 +23,7 @@ import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
 import {
   addressesOf,
-  catchUpLimit,
+  asMember,
   contentCheck,
   copyMinutes,
   inService,
@@ -140,11 +140,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     const left = rejoins.map(({ node }) => node).filter((node) => !back.some((one) => one.node === node));
     const whole = await leaveOut(scene, left);
     run.keep(hold, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
-    if (back.length > 0) {
-      // Alone it would lose Primary by a restart; and nobody would hold the cluster meanwhile.
-      await run.change(`Restart ${keep} as an ordinary member`, [restartAsMember(keep, dialect)]);
-      await untilSynced(run, keep, catchUpLimit);
-    }
+    if (back.length > 0) await asMember(scene, keep);
     await inService(whole, [hold, ...lowered]);
     await contentCheck(whole, keep, back);
     return { kept: keep, rejoined: rejoined(whole, back), ...(left.length > 0 && { leftOut: left }) };

@@ -13,7 +13,7 @@ import * as guards from './guards.js';
 import { join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { act, judge, look } from './proxies.js';
-import { contentCheck, inService, type Scene } from './rejoining.js';
+import { asMember, contentCheck, inService, type Scene } from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 export interface JoinNodeArgs {
@@ -47,7 +47,14 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     const reached = seen.filter((one): one is Reached => one.reachable);
     const isMember = ({ database: { sql } }: Reached) => sql.kind === 'answers' && sql.clusterStatus === 'Primary';
     const present = reached.filter((one) => one.node === node || isMember(one));
-    const scene: Scene = { run, dialect, present, resyncFromScratch: false, addresses: inventory.addresses };
+    const scene: Scene = {
+      run,
+      dialect,
+      present,
+      resyncFromScratch: false,
+      addresses: inventory.addresses,
+      joined: node,
+    };
     const joiner = { node, from, isNew, barredBy };
 
     const autofix = guards.autofix(run, reached, dialect);
@@ -62,6 +69,9 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       await takeOver(scene, joiner, inventory);
       await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, order.run, 'first')]);
     }
+    // Alone it could not: it would have lost Primary.
+    for (const { node: one, database } of present)
+      if (one !== node && database.beginsCluster) await asMember(scene, one);
     await inService(scene, lowered);
     await contentCheck(scene, from, rejoined);
     await run.putBack(autofix);

@@ -1,6 +1,6 @@
 /** What every recovery ends with: a node rejoins, the services run, and what kept its data is compared by content. */
 import type { Duration } from '@temporalio/common';
-import { setDataAside, startMember } from '../cluster/commands/database.js';
+import { restartAsMember, setDataAside, startMember } from '../cluster/commands/database.js';
 import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
 import type { Dialect } from '../cluster/dialect.js';
@@ -29,6 +29,8 @@ export interface Scene {
   readonly resyncFromScratch: boolean;
   /** Set: at the end every member must list exactly these. */
   readonly addresses?: Inventory['addresses'];
+  /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
+  readonly joined?: NodeName;
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
@@ -63,6 +65,12 @@ export async function raiseBarrier({ run, present }: Scene, out: readonly NodeNa
 export const addressesOf = async (run: Run): Promise<Inventory['addresses']> =>
   (await run.read('Read our cluster.conf', look.inventory, { cluster: run.order.cluster.name })).addresses;
 
+/** Out of the bootstrap, while others hold the cluster: alone it would lose Primary. */
+export async function asMember({ run, dialect }: Pick<Scene, 'run' | 'dialect'>, node: NodeName): Promise<void> {
+  await run.change(`Restart ${node} as an ordinary member`, [restartAsMember(node, dialect)]);
+  await untilSynced(run, node, catchUpLimit);
+}
+
 /** As the report names it. */
 export const rejoined = ({ run, ...scene }: Scene, rejoins: readonly Rejoin[]) =>
   rejoins.map((one) => ({
@@ -78,7 +86,7 @@ export const untilSynced = (run: Run, node: NodeName, limit: Duration, skip: { r
 
 /** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
 export async function inService(
-  { run, present, dialect, addresses }: Scene,
+  { run, present, dialect, addresses, joined }: Scene,
   lowered: readonly Guard[] = [],
 ): Promise<void> {
   const { name: cluster, nodes } = run.order.cluster;
@@ -94,6 +102,7 @@ export async function inService(
     serviceLimit,
   );
   await run.putBack(...lowered);
+  if (joined !== undefined) await untilSynced(run, joined, catchUpLimit);
   await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
     order: nodes,
     expect: here,

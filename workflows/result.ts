@@ -60,6 +60,9 @@ function recoveredInWords({ kept, rejoined, leftOut = [], notes = [] }: Recovere
       ({ node, way, because, aside }) =>
         `${node} came back by ${way}: ${because}.${aside ? ` What it had stands in ${node}:${aside}.` : ''}`,
     ),
+    ...(rejoined.length > 0 && rejoined.every(({ way }) => way === 'full copy')
+      ? ['Tables: not compared; who came back was copied whole.']
+      : []),
     ...leftOut.map((node) => `${node} was left out, behind a barrier: full-recovery, run again, brings it back.`),
     ...notes,
   ];

@@ -2,14 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quote } from '../../cluster/commands/quote.js';
-import {
-  type CacheKit,
-  type HeldPort,
-  type Kit,
-  networkOf,
-  prefixOf,
-  type ServedNetwork,
-} from '../../cluster/doctor/kit.js';
+import type { CacheKit, HeldPort, Kit, ServedNetwork } from '../../cluster/doctor/kit.js';
+import { isIp, networkOf, prefixOf } from '../../cluster/ipv4.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import type { ClusterAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
@@ -138,13 +132,15 @@ const versionIn = (words: string): string => /\d+\.\d+\.\d+/.exec(words)?.[0] ??
 function networksFrom(interfaces: readonly string[], networks: readonly string[]): readonly ServedNetwork[] {
   const own = sectionsFrom(interfaces).flatMap(([, { ip = '', mask = '', type = '', enforcement }]) => {
     const prefix = prefixOf(mask);
-    return prefix === undefined || !/internal|inline|portal/.test(type)
+    return prefix === undefined || !isIp(ip) || !/internal|inline|portal/.test(type)
       ? []
       : [{ network: networkOf(ip, prefix), kind: [type, enforcement].filter(Boolean).join(', ') }];
   });
   const behind = sectionsFrom(networks).flatMap(([address, { netmask = '', type = '' }]) => {
     const prefix = prefixOf(netmask);
-    return prefix === undefined || type === 'other' ? [] : [{ network: networkOf(address, prefix), kind: type }];
+    return prefix === undefined || !isIp(address) || type === 'other'
+      ? []
+      : [{ network: networkOf(address, prefix), kind: type }];
   });
   return [...own, ...behind];
 }

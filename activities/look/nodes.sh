@@ -22,6 +22,7 @@ systemctl show -p Id,LoadState,ActiveState,UnitFileState,MainPID $units 2>/dev/n
 say target "$(systemctl get-default 2>/dev/null)"
 
 ps -eo pid=,comm=,args= -ww 2>/dev/null | awk '$2 ~ /^(mariadbd|mysqld|mariadbd-safe|mysqld_safe)$/ { print "process\t" substr($0, 1, 400) }
+  $2 == "pf-mariadb" && / --force-new-cluster/ { print "begins\tyes" }
   $2 ~ /^(mariadb-backup|mariabackup|xtrabackup|innobackupex|wsrep_sst_.*|socat)$/ { print "process\t" $1 " " $2 }' # their arguments may hold a password
 
 # The bootstrap flag, wherever it can hide.
@@ -43,4 +44,5 @@ file clusterConf $pf/conf/cluster.conf
 for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || { say guard "${f##*/} $(sed -n 's/^# title: *//p' "$f" | head -n 1)"; ! grep -qx '# ran: no' "$f" || say owedStopped "${f##*/}"; }; done
 for f in /var/lib/pfrunbook/barrier/*.address; do [ ! -e "$f" ] || { f=${f##*/}; say barrier "${f%.address}"; }; done
 [ ! -e /var/lib/pfrunbook/lock ] || say lock "$(head -n 1 /var/lib/pfrunbook/lock)"
+[ ! -e /var/lib/pfrunbook/lock.over ] || while read -r l; do say over "$l"; done </var/lib/pfrunbook/lock.over
 say end end

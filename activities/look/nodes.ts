@@ -5,7 +5,7 @@ import { compareClusterConf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
 import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
-import { lockFromLine } from '../../cluster/lock.js';
+import { lockFromLine, overFromLine } from '../../cluster/lock.js';
 import type { NodeSeen, Reached, SqlSeen, UnitRole, UnitSeen } from '../../cluster/observation.js';
 import { grastateFromText, viewFromText } from '../../cluster/position.js';
 import type { NodeName } from '../../cluster/words.js';
@@ -118,6 +118,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
         freeBytes: said.number('datadirFree'),
       },
       newClusterFlags: said.all('flag'),
+      ...(said.has('begins') && { beginsCluster: true }),
     },
     units: unitsFromText(said.all('unit')),
     flags: {
@@ -133,6 +134,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
       owedStopped: said.all('owedStopped'),
       barrier: said.all('barrier'),
       ...(lock && { lock }),
+      ...(said.has('over') && { over: said.all('over').map(overFromLine) }),
     },
   };
 }

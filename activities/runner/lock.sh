@@ -1,5 +1,6 @@
 # The lock of a node: only the run that holds it, under the epoch that stands there, changes the node. One line, replaced whole:
 #   epoch run owner host since held|free .      free: given back, and kept, for an epoch never comes twice
+# Who gave it back before, newest last, in the file beside it ($c_lock.over): run epoch
 # Told: $c_lock the file, $c_holder "run owner host since", $c_epoch, $c_over the runs whose lock may be taken.
 
 k_read() {
@@ -24,14 +25,20 @@ k_take() { # a node that this run meets now, or holds already; else k_why says w
     return 1
   }
 }
-k_take_alone() { ! k_may || k_put "$c_epoch $c_holder held ."; }
+k_take_alone() { ! k_may || { k_keep_end; k_put "$c_epoch $c_holder held ."; }; }
+k_keep_end() { # the line goes, and that its run is over is remembered: for a node that was away at its end, and thinks it holds it
+  [ "$k_state" = free ] && [ "$k_run" != - ] || return 0
+  { tail -n 19 "$c_lock.over"; echo "$k_run $k_epoch"; } >"$c_lock.new" 2>/dev/null
+  sync "$c_lock.new" && mv -f "$c_lock.new" "$c_lock.over" # no room: a later run asks
+}
 k_give() { k_alone k_give_alone; }
 k_give_alone() {
   k_read && [ "$k_run $k_state" = "${c_holder%% *} held" ] || return 0
   k_put "$k_epoch $k_run $k_owner $k_host $k_since free ."
 }
-k_tell() { # the lock, and what was begun last, with its time
+k_tell() { # the lock, who gave it back before, and what was begun last, with its time
   k_read && [ "$k_run" != - ] || return 0
   echo "$k_epoch $k_run $k_owner $k_host $k_since $k_state ."
+  [ ! -e "$c_lock.over" ] || sed 's/^/over /' "$c_lock.over"
   [ ! -s "${c_lock%/*}/last" ] || printf '%s %s\n' "$(date -u -r "${c_lock%/*}/last" +%FT%TZ)" "$(head -c 500 "${c_lock%/*}/last" | head -n 1)"
 }

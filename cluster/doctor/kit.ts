@@ -84,26 +84,3 @@ export interface HeldPort {
   readonly port: string;
   readonly role: string;
 }
-
-/** "255.255.255.0" -> 24; undefined: no mask. */
-export function prefixOf(mask: string): number | undefined {
-  const bits = numberOf(mask)?.toString(2).padStart(32, '0');
-  return bits && /^1*0*$/.test(bits) ? bits.replaceAll('0', '').length : undefined;
-}
-
-/** "192.0.2.11", 24 -> "192.0.2.0/24" */
-export function networkOf(address: string, prefix: number): string {
-  const whole = numberOf(address) ?? 0;
-  const base = Math.floor(whole / 2 ** (32 - prefix)) * 2 ** (32 - prefix);
-  return `${[24, 16, 8, 0].map((shift) => Math.floor(base / 2 ** shift) % 256).join('.')}/${prefix}`;
-}
-
-export function liesIn(address: string, network: string): boolean {
-  const prefix = Number(network.split('/')[1]);
-  return numberOf(address) !== undefined && networkOf(address, prefix) === network;
-}
-
-function numberOf(address: string): number | undefined {
-  if (!/^\d{1,3}(\.\d{1,3}){3}$/.test(address)) return undefined;
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}

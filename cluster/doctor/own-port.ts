@@ -3,9 +3,9 @@
  * networks of those that it does not know. Whoever stands in one loses the way to the nodes with the cluster.
  */
 import { list } from '../finding.js';
+import { liesIn } from '../ipv4.js';
 import { type Check, hinders, note, orFine } from './check.js';
 import type { Examined } from './doctor.js';
-import { liesIn } from './kit.js';
 
 const about = 'this machine';
 const elsewhere =

@@ -1,5 +1,5 @@
 /** The lock as it stands on a node, over a real sshd: who gets it, who is refused, what waits. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { execa } from 'execa';
@@ -105,7 +105,11 @@ test('is taken and given back under an epoch that only grows; an attempt whose a
   expect((await seen()).lock).toMatchObject({ run: 'hq/a', held: false });
   expect((await lock('hq/b')).epoch).toBe(first.epoch + 1);
   await acts.unlock({ cluster: cluster('hq'), holder: holder('hq/a') }); // not his
-  expect((await seen()).lock).toMatchObject({ run: 'hq/b', held: true });
+  const { lock: now, over } = await seen();
+  expect([now, over?.at(-1)]).toMatchObject([
+    { run: 'hq/b', held: true },
+    { run: 'hq/a', epoch: first.epoch },
+  ]);
 });
 
 test('holds also against the same nodes under another name, and says who, from where, since when and what last', async () => {
@@ -175,6 +179,22 @@ test('taken over: what had begun ends first; after it the stale worker is refuse
     expect.not.objectContaining({ offer: expect.anything() as object }),
     false,
   ]);
+});
+
+test('remembers the last twenty runs that gave it back, and beside them what the one that holds it did', async () => {
+  await mkdir(sshd.places.dir, { recursive: true });
+  await writeFile(join(sshd.places.dir, 'lock.over'), Array.from({ length: 30 }, (_, i) => `hq/${i} ${i}\n`).join(''));
+  await lock('hq/o');
+  await acts.unlock({ cluster: cluster('hq'), holder: holder('hq/o') });
+  const { epoch } = await lock('hq/p');
+  await worker.change(order('hq/p', epoch));
+  const { over, last } = await seen();
+  expect(over?.map(({ run }) => run)).toEqual([
+    ...Array.from({ length: 18 }, (_, i) => `hq/${i + 12}`),
+    expect.anything(),
+    'hq/o',
+  ]);
+  expect(last).toMatch(/^Leave trail/);
 });
 
 test('that is damaged is a question, never taken', async () => {

@@ -1,45 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { clusterConfFromText, compareClusterConf, vipsOf } from '../../cluster/cluster-conf.js';
-import { checkClusterConf, complaintInWords } from '../../cluster/cluster-conf-check.js';
-
-const flat = `[CLUSTER]
-management_ip=192.0.2.10
-
-[CLUSTER interface eth0]
-ip=192.0.2.10
-
-[CLUSTER interface eth1]
-ip=198.51.100.10
-
-${[1, 2, 3].map((n) => `[pf${n}]\nmanagement_ip=192.0.2.1${n}\n\n[pf${n} interface eth0]\nip=192.0.2.1${n}\n\n[pf${n} interface eth1]\nip=198.51.100.1${n}\n`).join('\n')}`;
-
-const zones = `[general]
-multi_zone=enabled
-${['DC1', 'DC2']
-  .map(
-    (zone, z) => `
-[${zone} CLUSTER]
-management_ip=192.0.2.${z}0
-
-[${zone} CLUSTER interface eth0]
-ip=192.0.2.${z}0
-${Array.from(
-  { length: 3 - z },
-  (_, n) => `
-[${zone} pf${n}-${zone.toLowerCase()}.example.com]
-management_ip=192.0.2.${z}${n + 1}
-
-[${zone} pf${n}-${zone.toLowerCase()}.example.com interface eth0]
-ip=192.0.2.${z}${n + 1}
-`,
-).join('')}`,
-  )
-  .join('')}`
-  .replaceAll('192.0.2.0', '192.0.2.20')
-  .replace(/192\.0\.2\.20(\d)/g, '192.0.2.2$1');
-
-const complaints = (text: string) => checkClusterConf(text).map(complaintInWords);
+import { flat, zones } from './confs.js';
 
 describe('cluster.conf', () => {
   test('flat: the servers in their order, with address and interfaces, and the virtual addresses', () => {
@@ -54,7 +16,6 @@ describe('cluster.conf', () => {
       ['eth1', '198.51.100.12'],
     ]);
     expect(vipsOf(conf)).toEqual(['192.0.2.10', '198.51.100.10']);
-    expect(complaints(flat)).toEqual([]);
   });
 
   test('with zones: each server in its zone, one order over all', () => {
@@ -68,7 +29,6 @@ describe('cluster.conf', () => {
       'DC2 pf1-dc2.example.com',
     ]);
     expect(vipsOf(conf)).toHaveLength(2);
-    expect(complaints(zones)).toEqual([]);
   });
 
   test('written from any flat cluster is read as that cluster', () => {
@@ -97,155 +57,6 @@ describe('cluster.conf', () => {
             interfaces.map(({ ip, name: of }) => [of, ip.text]),
           ]),
         ).toEqual(nodes.map((node, i) => [node, `192.0.2.${i + 1}`, [['eth1.2', `198.51.100.${i + 1}`]]]));
-      }),
-    );
-  });
-});
-
-describe('what is wrong with a cluster.conf', () => {
-  test.each<[string, string, RegExp]>([
-    [
-      'no CLUSTER section',
-      flat.replace(/\[CLUSTER\]\nmanagement_ip.*\n/, ''),
-      /there is no \[CLUSTER\]: clustering is off/,
-    ],
-    [
-      'an empty management_ip',
-      flat.replace('management_ip=192.0.2.10', 'management_ip='),
-      /line 2: \[CLUSTER\] has no management_ip: clustering is off without it, and nothing says so/,
-    ],
-    [
-      'a trailing blank',
-      flat.replace('management_ip=192.0.2.10', 'management_ip=192.0.2.10 '),
-      /line 2: the value of management_ip ends with a blank.*switches clustering off/,
-    ],
-    ['a comment in a value', flat.replace('ip=192.0.2.12\n', 'ip=192.0.2.12 ; eth\n'), /keeps what follows it/],
-    [
-      'an address that is none',
-      flat.replace('management_ip=192.0.2.12', 'management_ip=192.0.2.999'),
-      /"192.0.2.999" is no IPv4 address/,
-    ],
-    [
-      'a virtual address that is a node’s own',
-      flat.replaceAll('192.0.2.10', '192.0.2.12'),
-      /192.0.2.12 is a virtual address and the own address of pf2/,
-    ],
-    [
-      'an address given twice',
-      flat.replaceAll('192.0.2.13', '192.0.2.12'),
-      /192.0.2.12 is the address of pf2 already\. Give pf3 its own/,
-    ],
-    ['a server named twice', `${flat}\n[pf1]\nmanagement_ip=192.0.2.14\n`, /\[pf1\] is here twice/],
-    [
-      'a key given twice',
-      flat.replace('management_ip=192.0.2.12', 'management_ip=192.0.2.12\nmanagement_ip=192.0.2.15'),
-      /management_ip is twice in \[pf2\]/,
-    ],
-    [
-      'an interface that one node lacks',
-      flat.replace('[pf2 interface eth1]\nip=198.51.100.12\n', ''),
-      /interface eth1 is not defined for pf2/,
-    ],
-    [
-      'an interface without a virtual address',
-      flat.replace('[CLUSTER interface eth1]\nip=198.51.100.10\n', ''),
-      /interface eth1 of pf1 has no virtual address/,
-    ],
-    [
-      'an interface of a server that is not here',
-      flat.replace('[pf3]\nmanagement_ip=192.0.2.13\n', ''),
-      /\[pf3 interface eth0\] belongs to \[pf3\], which is not here/,
-    ],
-    ['garbage', flat.replace('[pf1]', 'hello\n[pf1]'), /"hello" is no section, key or comment/],
-    ['a heredoc that never ends', flat.replace('ip=192.0.2.12\n', 'ip=<<EOT\n'), /never ends, and swallows the rest/],
-    ['a key before any section', `x=1\n${flat}`, /x stands before the first section/],
-    ['code to PacketFence', flat.replace('ip=192.0.2.12\n', 'ip=[% x %]\n'), /"\[%" is code/],
-    ['a byte order mark', `\uFEFF${flat}`, /byte order mark/],
-    [
-      'one carriage return, on the first line',
-      flat.replace('\n', '\r\n'),
-      /line 1: this line alone ends with a carriage return/,
-    ],
-    ['carriage returns everywhere', flat.replaceAll('\n', '\r\n'), /warning: \d+ lines end with a carriage return/],
-    ['a host name that is code', flat.replaceAll('[pf2', '[pf2;reboot'), /"pf2;reboot" cannot be a host name/],
-    [
-      'an even number of servers',
-      flat.replace(/\[pf3[\s\S]*$/, ''),
-      /warning: 2 servers: cut in two halves, neither has a quorum/,
-    ],
-    ['no server', '[CLUSTER]\nmanagement_ip=192.0.2.10\n', /no server is named/],
-    ['multi_zone=on, which means no', zones.replace('multi_zone=enabled', 'multi_zone=on'), /multi_zone=on means no/],
-    [
-      'zones without multi_zone',
-      zones.replace('[general]\nmulti_zone=enabled\n', ''),
-      /\[DC1 CLUSTER\] is of a zone, and multi_zone is not on/,
-    ],
-    [
-      'a zone name that PacketFence does not see',
-      zones.replaceAll('[DC2 ', '[DC-2 '),
-      /PacketFence does not see a zone called "DC-2"/,
-    ],
-    [
-      'a zone without its CLUSTER section',
-      zones.replace(/\[DC2 CLUSTER\]\nmanagement_ip.*\n/, ''),
-      /there is no \[DC2 CLUSTER\]: zone DC2 has no virtual address/,
-    ],
-    [
-      'one server in two zones',
-      zones.replaceAll('pf0-dc2', 'pf0-dc1'),
-      /pf0-dc1.example.com is here twice, in two zones/,
-    ],
-    [
-      'one virtual address for two zones',
-      zones.replace(/192\.0\.2\.20/g, '192.0.2.10'),
-      /192.0.2.10 is the virtual address of zone DC1 already/,
-    ],
-    [
-      'a virtual address that no server of the zone can serve (guide 7.1)',
-      `${zones}\n[DC2 CLUSTER interface ens224]\nip=198.51.100.10\n`,
-      /no server of zone DC2 has an interface ens224/,
-    ],
-    [
-      'a pool that hands out the cluster’s addresses (guide 7.2)',
-      `${flat}\n[CLUSTER network 198.51.100.0]\ndhcp_start=198.51.100.10\ndhcp_end=198.51.100.246\n`,
-      /the DHCP pool 198.51.100.10 to 198.51.100.246 holds addresses of the cluster: 198.51.100.10, 198.51.100.11, 198.51.100.12 and 198.51.100.13/,
-    ],
-  ])('%s', (_, text, words) => {
-    expect(complaints(text).join('\n')).toMatch(words);
-  });
-
-  test('is said all at once, by line', () => {
-    const found = checkClusterConf(
-      flat
-        .replace('management_ip=192.0.2.11', 'management_ip=x')
-        .replace('ip=198.51.100.13', 'ip=')
-        .replace('[pf2]', 'oops\n[pf2]'),
-    );
-    expect(found.map(({ line }) => line)).toEqual(found.map(({ line }) => line).toSorted((a, b) => a - b));
-    expect(found.filter(({ level }) => level === 'error')).toHaveLength(3);
-  });
-
-  test('is never a crash, whatever the file', () => {
-    const line = fc.constantFrom(
-      '[CLUSTER]',
-      '[general]',
-      'multi_zone=yes',
-      '[DC1 CLUSTER]',
-      '[DC1]',
-      '[DC1 pf1 interface eth0]',
-      '[pf1]',
-      '[pf1 interface]',
-      '[ ]',
-      '[CLUSTER network 10.0.0.0]',
-      'ip=1.2.3.4',
-      'management_ip=',
-      'dhcp_start=1.2.3.4',
-      '=',
-      'x',
-    );
-    fc.assert(
-      fc.property(fc.array(line, { maxLength: 15 }), (all) => {
-        expect(checkClusterConf(all.join('\n'))).toBeInstanceOf(Array);
       }),
     );
   });

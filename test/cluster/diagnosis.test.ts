@@ -8,7 +8,7 @@ import { clusterUuid, order, uuidOf } from './generate.js';
 import {
   addressOf,
   cluster,
-  heldUnit,
+  held,
   looks,
   nearlyWell,
   nodeSeen,
@@ -38,6 +38,7 @@ const two = (node: string, parts: Parameters<typeof primary>[0] = {}) =>
   nodeSeen(node, { database: { sql: primary({ clusterSize: 2, incoming: ['pf1', 'pf2'].map(addressOf), ...parts }) } });
 const adrift = (node: string) =>
   nodeSeen(node, { database: { sql: primary({ clusterStatus: 'non-Primary', state: 'Initialized', ready: false }) } });
+const leftHeld = held('pf3', { owedGuards: { 'hq_a.holdDatabase.pf3.sh': 'Stop MariaDB' } });
 const recovery = 'pfrunbook start full-recovery hq';
 
 describe('a diagnosis names', () => {
@@ -219,6 +220,23 @@ describe('a diagnosis names', () => {
       ],
       recovery,
     ],
+    ['node down', 'a run left it held beside a living cluster', [two('pf1'), two('pf2'), leftHeld], recovery],
+    [
+      'stale bootstrap flag',
+      'who began the cluster was never restarted',
+      [nodeSeen('pf1', { database: { beginsCluster: true } }), ...well.slice(1)],
+      recovery,
+    ],
+    [
+      'node down',
+      'who began the cluster is alone in it',
+      [
+        nodeSeen('pf1', { database: { beginsCluster: true, sql: primary({ clusterSize: 1, incoming: ['pf1'] }) } }),
+        down('pf2'),
+        down('pf3'),
+      ],
+      undefined,
+    ],
     [
       'stale inventory',
       'a node calls itself otherwise',
@@ -315,6 +333,29 @@ describe('a diagnosis', () => {
     );
   });
 
+  test.each([
+    [
+      'is awake on pf1, pf2 and pf3: about 10 minutes after the boot',
+      'active',
+      waiting('pf3', { view: rewrittenView }),
+    ],
+    ['is awake on pf1 and pf2: once pf3 answers again, and about 10 minutes', 'active', off('pf3')],
+    [undefined, 'inactive', waiting('pf3', { view: rewrittenView })],
+  ])('says until when galera-autofix lets a torn view be: %s', (words, active, pf3) => {
+    const autofix = { active, enabled: 'enabled', mainPid: 0 };
+    const torn = [waiting('pf1'), waiting('pf2', { view: rewrittenView }), pf3].map((one) =>
+      one.reachable ? { ...one, units: { ...one.units, autofix } } : one,
+    );
+    const { condition, summary, wouldChange } = look(torn);
+    expect(condition).toBe('torn view');
+    if (words) expect(summary).toContain(words);
+    else
+      expect([summary, wouldChange[0]]).toEqual([
+        expect.not.stringContaining('autofix'),
+        expect.stringMatching(/^Nothing/),
+      ]);
+  });
+
   test('leaves the position of a node that stopped hard unknown, and to full-recovery', () => {
     expect(look(order.map((node) => down(node))).verdict).toContain(
       'pf1: stopped, position unknown, it stopped hard: only --wsrep-recover can tell, full-recovery will read it',
@@ -342,13 +383,12 @@ describe('a diagnosis', () => {
     expect(look(joining).condition).toBe('node desynced');
   });
 
-  test('names a node that a run left held, and where to ask who owes it', () => {
-    const held = nodeSeen('pf3', { database: { sql: silent, processes: [] }, units: { mariadb: heldUnit } });
-    expect(look([two('pf1'), two('pf2'), held]).findings[0]).toMatchObject({
-      node: 'pf3',
-      words: expect.stringContaining('is held'),
-      remedy: expect.stringContaining('pfrunbook guards hq'),
-    });
+  test.each([
+    [leftHeld, `${recovery} judges it, and brings it back.`],
+    [held('pf3'), expect.stringContaining('somebody else masked its unit')],
+  ])('names a node that is held, and who brings it back: case %#', (pf3, remedy) => {
+    const [first] = look([two('pf1'), two('pf2'), pf3]).findings;
+    expect(first).toMatchObject({ node: 'pf3', words: expect.stringContaining('is held'), remedy });
   });
 
   test('has a row for every node, as wide as the heading', () => {

@@ -6,7 +6,6 @@ import { diagnose } from '../../cluster/diagnosis.js';
 import type { Check } from '../../cluster/doctor/check.js';
 import { doctor, type Examined } from '../../cluster/doctor/doctor.js';
 import type { Kit, Machine, Ready, TemporalSeen } from '../../cluster/doctor/kit.js';
-import { liesIn, networkOf, prefixOf } from '../../cluster/doctor/kit.js';
 import { machineChecks } from '../../cluster/doctor/machine.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import { order } from './generate.js';
@@ -338,14 +337,4 @@ describe('what a node says', () => {
     expect(cacheKitFrom('gcache.size = 2G', { ...counted, lately: -5 })?.now).toBe(0);
     expect(cacheKitFrom('', counted)).toBeUndefined();
   });
-});
-
-test('networks', () => {
-  expect([prefixOf('255.255.255.192'), prefixOf('0.0.0.0'), prefixOf('255.0.255.0'), prefixOf('')]).toEqual([
-    ...[26, 0, undefined, undefined],
-  ]);
-  expect(networkOf('198.51.100.77', 26)).toBe('198.51.100.64/26');
-  expect(liesIn('198.51.100.127', '198.51.100.64/26')).toBe(true);
-  expect(liesIn('198.51.100.128', '198.51.100.64/26')).toBe(false);
-  expect(liesIn('fe80::1', '0.0.0.0/0')).toBe(false);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../cluster/diagnosis.js';
-import { epochFor, heldLocks, isTooFew, type Lock, lockFromLine } from '../../cluster/lock.js';
+import { epochFor, heldLocks, isTooFew, type Lock, lockFromLine, overFromLine } from '../../cluster/lock.js';
 import { nodeSeen } from './nodes.js';
 
 const line = (words: string) => lockFromLine(words) as Lock;
@@ -24,6 +24,15 @@ describe('whose a node is', () => {
     expect(names(at('hq/a', 5, 'free'), at('hq/a', 5, 'free'), at('hq/a', 5))).toEqual([]);
     expect(names(at('hq/a', 5, 'free'), at('hq/a', 6))).toEqual(['pf2']);
     expect(names(at('hq/b', 9, 'free'), at('hq/a', 5), undefined)).toEqual(['pf2']);
+  });
+
+  test('is remembered of a run that is over, also where the line of it went to a later one', () => {
+    const over = (...ends: string[]) => ends.map(overFromLine);
+    const later = { node: 'pf1', lock: at('hq/b', 6, 'free'), over: over('hq/z 4', 'hq/a 5') };
+    const held = (lock: Lock) => heldLocks([later, { node: 'pf2', lock }]).map(({ node }) => node);
+    expect(held(at('hq/a', 5))).toEqual([]);
+    expect(held(at('hq/a', 7))).toEqual(['pf2']); // it took it once more
+    expect(held(at('hq/y', 3))).toEqual(['pf2']); // nobody knows of its end
   });
 
   test('is asked for with an epoch above all that stand, or with ours once more', () => {

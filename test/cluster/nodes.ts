@@ -139,21 +139,43 @@ const reachedNode = (node: NodeName): fc.Arbitrary<Reached> =>
         { nil: undefined },
       ),
       newClusterFlags: fc.constantFrom([], [], [], ['systemd’s environment']),
+      beginsCluster: fc.boolean(),
       maintenance: fc.nat({ max: 5 }).map((n) => n === 0),
       barrier: fc.constantFrom([], [], [], ['pf3'], ['pf1']),
       addresses: fc.subarray([addressOf(node), vip]),
     })
-    .map(({ sql, runs, unit, autofix, view, grastate, newClusterFlags, maintenance, barrier, addresses }) => {
-      // A server that answers has a process.
-      const processes = runs || sql.kind === 'answers' ? [{ pid: 200, name: 'mariadbd', args: '' }] : [];
-      const { mariadb: _, ...others } = nodeSeen(node).units;
-      const whole = nodeSeen(node, {
-        host: { addresses },
-        database: { sql, processes, newClusterFlags, ...(view && { view }), ...(grastate && { grastate }) },
-        flags: { maintenance, barrier },
-      });
-      return { ...whole, units: { ...others, ...(unit && { mariadb: unit }), ...(autofix && { autofix }) } };
-    });
+    .map(
+      ({
+        sql,
+        runs,
+        unit,
+        autofix,
+        view,
+        grastate,
+        newClusterFlags,
+        beginsCluster,
+        maintenance,
+        barrier,
+        addresses,
+      }) => {
+        // A server that answers has a process.
+        const processes = runs || sql.kind === 'answers' ? [{ pid: 200, name: 'mariadbd', args: '' }] : [];
+        const { mariadb: _, ...others } = nodeSeen(node).units;
+        const whole = nodeSeen(node, {
+          host: { addresses },
+          database: {
+            sql,
+            processes,
+            newClusterFlags,
+            beginsCluster,
+            ...(view && { view }),
+            ...(grastate && { grastate }),
+          },
+          flags: { maintenance, barrier },
+        });
+        return { ...whole, units: { ...others, ...(unit && { mariadb: unit }), ...(autofix && { autofix }) } };
+      },
+    );
 
 /** Anything that a look may show, whether it makes sense or not. */
 export const looks: fc.Arbitrary<readonly NodeSeen[]> = fc.tuple(

@@ -10,6 +10,7 @@ import {
   looks,
   nodeSeen,
   off,
+  primary,
   replaced,
   rewrittenView,
   silent,
@@ -150,6 +151,22 @@ describe('the way out of an outage', () => {
     expect(found.refusal).toBeUndefined();
     expect(found.verdict).toContain('Held by an earlier run, and not started again: pf3.');
     expect(stopped({ 'hq_a.stopMonit.pf3.sh': 'Start monit on pf3' }).refusal).toMatch(/^pf1 and pf2 offer/);
+  });
+
+  test('so is one whose beginner was never restarted, beside others of the same view', () => {
+    const began = (parts: Parameters<typeof primary>[0] = {}) =>
+      nodeSeen('pf1', { database: { beginsCluster: true, sql: primary(parts) } });
+    const found = wayOut({ cluster, seen: replaced('pf1', began()) });
+    expect(found).toMatchObject({ mode: 'bring back', barred: [] });
+    expect([found.refusal, found.verdict]).toEqual([
+      undefined,
+      expect.arrayContaining(['Not yet restarted since it began the cluster: pf1.']),
+    ]);
+    for (const seen of [
+      replaced('pf1', began({ confId: 99 })), // two clusters: which of them it would join is not known
+      [began({ clusterSize: 1 }), off('pf2'), off('pf3')], // alone it would lose the cluster
+    ])
+      expect(wayOut({ cluster, seen }).refusal).toMatch(/a full recovery would discard live data/);
   });
 
   // Design 7.5

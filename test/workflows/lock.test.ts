@@ -150,6 +150,39 @@ describe.concurrent('the lock on the nodes', () => {
     expect(model.all.map(({ owed }) => owed)).toEqual([{}, {}, {}]);
   });
 
+  test.each([
+    ['there at the start', true, 7, false],
+    ['met in the middle', false, 7, false],
+    ['there, and has seen that run take it once more', true, 9, true],
+    ['met, and has seen that run take it once more', false, 9, true],
+  ])(
+    'of a run that ended while a node was away, and another ran since, is no question; that node is %s',
+    async (_, there, epoch, asks) => {
+      const model = cluster();
+      const by = (name: string, at: number, held: boolean) => ({
+        ...{ run: name, epoch: at, held, owner: 'anna', host: 'ops1', since: '2026-11-24T03:12:00Z' },
+      });
+      for (const name of ['pf1', 'pf2']) {
+        model.node(name).lock = by('hq/b', 8, false);
+        model.node(name).over.push({ run: 'hq/a', epoch: 7 });
+      }
+      const pf3 = model.node('pf3');
+      pf3.lock = by('hq/a', epoch, true);
+      pf3.reachable = there;
+      const activities = allActivities(model);
+      const backByThen: typeof activities.meet = async (meeting) => {
+        pf3.reachable = true;
+        return activities.meet(meeting);
+      };
+      const { report } = await run('skippable', model, {
+        activities: { ...activities, meet: backByThen },
+        desk: decides('abort'),
+      });
+      expect([report.phase, report.decisions.length > 0]).toEqual([asks ? 'aborted' : 'done', asks]);
+      expect(pf3.lock).toMatchObject(asks ? { run: 'hq/a', held: true } : { run: report.run, held: false });
+    },
+  );
+
   test('of fewer than a majority needs a named decision', async () => {
     const model = cluster();
     model.node('pf2').reachable = model.node('pf3').reachable = false;
@@ -210,12 +243,15 @@ describe.concurrent('the lock on the nodes', () => {
     expect(model.all.map(({ owed }) => owed)).toEqual([{}, {}, {}]);
   });
 
-  test('taken over past the point of no return: the run says that it is there, and the next one brings back who is held', async () => {
+  test.each([
+    ['brings back who is held', 'startMember pf2'],
+    ['restarts who began the cluster', 'restartAsMember'],
+  ])('taken over past the point of no return: the run says that it is there, and the next one %s', async (_, last) => {
     const model = cluster();
     const activities = allActivities(model);
     const burns: typeof activities.change = async (orders) => {
-      if (orders.some(({ change }) => change.verb === 'startMember' && change.node === 'pf2'))
-        throw ApplicationFailure.nonRetryable('pf2: it does not start', 'Failed');
+      if (orders.some(({ change }) => `${change.verb} ${change.node}`.startsWith(last)))
+        throw ApplicationFailure.nonRetryable('it does not start', 'Failed');
       return activities.change(orders);
     };
     const told: (boolean | undefined)[] = [];
@@ -232,19 +268,22 @@ describe.concurrent('the lock on the nodes', () => {
     const first = await run('fullRecovery', model, { activities: { ...activities, change: burns }, desk });
     expect(told).toEqual([undefined, true]);
     expect(first.report).not.toHaveProperty('committed'); // the report is an argument of `finish`
-    expect(model.all.map(({ primary, held }) => [primary, held])).toContainEqual([false, true]);
+    const left = model.all.map(({ held, newCluster }) => ({ held, newCluster }));
+    expect(left).toContainEqual({ held: false, newCluster: true });
+    expect(left.some(({ held }) => held)).toBe(last.startsWith('startMember'));
     const order = { takeOver: { run: first.report.run, reason: 'its Temporal burned' } };
     const { report } = await run('fullRecovery', model, { order });
     expect([report.because, report.phase, report.owed]).toEqual([undefined, 'done', []]);
     expect(
-      model.all.map(({ primary, held, monit, timersSuspended, autofix, barriers, owed }) => ({
-        ...{ primary, held, monit, timersSuspended, autofix, owed, barriers: barriers.size },
+      model.all.map(({ primary, held, newCluster, monit, timersSuspended, autofix, barriers, owed }) => ({
+        ...{ primary, held, newCluster, monit, timersSuspended, autofix, owed, barriers: barriers.size },
       })),
     ).toEqual(
       names.map(() => ({
         ...{
           primary: true,
           held: false,
+          newCluster: false,
           monit: true,
           timersSuspended: false,
           autofix: 'active',

@@ -41,6 +41,9 @@ test('of a recovery: who was kept, how the others came back, where their data is
       '- pf4 was left out, behind a barrier: full-recovery, run again, brings it back.',
     ].join('\n'),
   );
+  expect(report(result)).not.toContain('not compared');
+  const copied = report({ ...result, rejoined: result.rejoined.slice(1) });
+  expect(copied).toContain('- Tables: not compared; who came back was copied whole.');
   expect(report({ anything: ['else'] })).toContain('- anything: ["else"]');
 });
 

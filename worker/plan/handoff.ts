@@ -105,13 +105,34 @@ function owedBy({ sent, done }: RunRecord): readonly Owed[] {
   return [...owed.values()];
 }
 
-export function handoffToMarkdown({ run, by, done, question, held, owed, plan }: Handoff, title: string): string {
+/** How the run goes on afterwards. A gate has no `retry`: what was chosen by hand is its answer. */
+function goOnLines({ run, question, plan: { way } }: Handoff): readonly string[] {
+  if (way.steps.length === 0 && way.next.every(({ kind }) => kind === 'end'))
+    return ['The run is over: only what it owes is left.'];
+  const before =
+    'What you did by hand it finds done: each change asks for its wanted state first, and repeats nothing that is there.';
+  if (!question)
+    return [`No question is open: \`pfrunbook pause ${run}\` before you begin, and \`resume\` after. ${before}`];
+  const { token, evidence } = question;
+  const { retry, abort: _, ...others } = evidence.choices;
+  const answers = retry === undefined ? Object.keys(others) : ['retry'];
+  const commands = answers.map((choice) => `\`pfrunbook decide ${run} ${token} ${plain(choice)}\``);
+  return [
+    `Let nobody answer its question meanwhile: it must not go on beside you. ${before}`,
+    '',
+    retry === undefined
+      ? `When you are done: ${commands.join(', or ')}, as you chose by hand. It reads its evidence again first: what you changed of that opens the question anew, and shows the difference.`
+      : `When you are done: ${commands}.`,
+  ];
+}
+
+export function handoffToMarkdown(left: Handoff, title: string): string {
+  const { run, by, done, question, held, owed, plan } = left;
   return [
     `# Handoff: ${title}, ${run}`,
     '',
     `What is left of this run, for people who go on without the tool. It was started by ${plain(by)}; ${done.length} changes are made.`,
-    'Let nobody answer its question meanwhile: it must not go on beside you. What you did by hand it finds done: `retry` asks',
-    'for the wanted state first, and repeats nothing that is there.',
+    ...goOnLines(left),
     '',
     ...(question
       ? [

@@ -33,8 +33,10 @@ export function imagined(
       const ways = waysOf(which.nodes);
       const nodes = which.nodes.join(', ');
       const way = turnsOut({ title: `the histories of ${nodes}`, ways: ways.map(([words]) => words) });
-      cluster.turnOut(which.nodes, ways[way]?.[1] ?? 'one', which.run);
-      return model.histories(which);
+      const turned = ways[way]?.[1] ?? 'one';
+      cluster.turnOut(which.nodes, turned, which.run);
+      const told = await model.histories(which);
+      return turned === 'apart' ? { ...told, caches: told.caches.map((one) => ({ ...one, ranges: [] })) } : told;
     },
     untilSynced: async ({ node: name }) => {
       cluster.settle();
@@ -56,7 +58,12 @@ function waysOf(nodes: readonly NodeName[]): readonly (readonly [string, Histori
   return [
     ['all are proven to be one', 'one'],
     ...nodes.map((node): [string, Histories] => [`that of ${node} is not proven`, { unproven: [node] }]),
-    ...(nodes.length > 1 ? [['none is proven', { unproven: nodes }] as [string, Histories]] : []),
+    ...(nodes.length > 1
+      ? ([
+          ['none is proven', { unproven: nodes }],
+          ['they are one, and no cache holds what another lacks', 'apart'],
+        ] as [string, Histories][])
+      : []),
     ['they are two', 'two'],
   ];
 }

@@ -119,8 +119,15 @@ export function planOf({ runbook, order, release, exploration: { paths, unknowns
   return { hash: digest(JSON.stringify(plan), 12), ...plan };
 }
 
-/** What two plans are compared by. */
-export function linesOf({ release, args, verdict, way, commands }: Plan): readonly string[] {
+/** Why two plans differ. */
+export const causesOf = ({ release, args, verdict }: Plan): readonly string[] => [
+  `release ${release}`,
+  `arguments ${JSON.stringify(args)}`,
+  ...verdict,
+];
+
+/** And in what: every command with what it depends on. */
+export function linesOf({ way, commands }: Plan): readonly string[] {
   const orders = (steps: readonly PlanStep[]): string[] =>
     steps.flatMap((step) =>
       step.orders.map(({ node, title, command, dependsOn }) => {
@@ -137,7 +144,7 @@ export function linesOf({ release, args, verdict, way, commands }: Plan): readon
         : [`the question ${one.name}: ${one.text}`, ...one.branches.flatMap(({ section }) => of(section))]),
     ]),
   ];
-  return [`release ${release}`, `arguments ${JSON.stringify(args)}`, ...verdict, ...of(way)];
+  return of(way);
 }
 
 const digest = (text: string, length: number): string =>

@@ -79,6 +79,7 @@ test('at a step that failed: what is done, held and owed, and the rest; done by 
     '## Owed on the nodes',
     '## What is left',
     'Done when:',
+    `When you are done: \`pfrunbook decide ${left?.run} ${left?.question?.token} retry\`.`,
   ])
     expect(text).toContain(heading);
 });
@@ -96,6 +97,11 @@ test('at the choice of a node: what was read decides how each comes back, and th
   expect(report.phase).toBe('done');
   const [left] = told;
   expect(left?.held).toEqual(['pf1', 'pf2', 'pf3']);
+  const { run: name = '', question: { token = '' } = {} } = left ?? {};
+  const answers = ['pf1', 'pf2', 'pf3'].map((node) => `\`pfrunbook decide ${name} ${token} ${node}\``).join(', or ');
+  expect(left && handoffToMarkdown(left, 'Full recovery')).toContain(
+    `When you are done: ${answers}, as you chose by hand.`,
+  );
   const question = left?.plan.way.next.find((one) => one.kind === 'question');
   expect(question).toMatchObject({ name: 'keep', dependsOn: [] });
   const kept = question?.branches.find(({ choice }) => choice === 'pf2')?.section;
@@ -118,6 +124,7 @@ test('of a run that is over: only what it owes', async () => {
   });
   const left = await handoff(handle);
   expect(left.plan.way).toMatchObject({ steps: [], next: [{ kind: 'end', phase: 'aborted' }] });
+  expect(handoffToMarkdown(left, 'Full recovery')).toContain('The run is over: only what it owes is left.');
   expect(left.held).toEqual(['pf1', 'pf2', 'pf3']);
   expect(left.owed.map(({ title }) => title).filter((title) => title.startsWith('Stop MariaDB'))).toHaveLength(3);
 });

@@ -46,7 +46,7 @@ test('of a power cut with a torn view names what is certain, and every branch of
   const aside = kept.steps.find(({ title }) => title === 'Set the data of pf1 aside');
   expect(aside?.dependsOn).toEqual([
     'gate keep: pf2',
-    'read of the histories of pf1, pf2, pf3: if that of pf1 is not proven, or that of pf2 is not proven, or none is proven',
+    'read of the histories of pf1, pf2, pf3: if that of pf1 is not proven, or that of pf2 is not proven, or none is proven, or they are one, and no cache holds what another lacks',
   ]);
   expect(aside?.orders[0]?.loses).toMatch(/goes on without it/);
   expect(kept.steps.find(({ title }) => title === 'Start MariaDB on pf1 (IST)')?.usual).toBe(true);

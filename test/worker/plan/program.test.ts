@@ -37,11 +37,24 @@ test('says that the run would be refused, and keeps the plan that it was', async
   const kept = planFile(join(home, 'state'), 'hq', plan.hash);
   expect(JSON.parse(readFileSync(kept, 'utf8'))).toMatchObject({ hash: plan.hash, runbook: 'full-recovery' });
 
-  writeFileSync(kept.replace(plan.hash, '0123456789ab'), JSON.stringify({ ...plan, release: 'an older one' }));
+  const steps = Array.from({ length: 30 }, (_, i) => ({
+    ...{ title: 'Stop monit', dependsOn: [], usual: true },
+    orders: [{ node: 'pf1', title: `Stop monit ${i}`, command: 'C1', dependsOn: [] }],
+  }));
+  const older = { ...plan, release: 'an older one', way: { ...plan.way, steps } };
+  writeFileSync(kept.replace(plan.hash, '0123456789ab'), JSON.stringify(older));
   const another = await start('--plan', '0123456789ab');
   expect(another.exitCode).toBe(exits.mistake);
-  expect(another.stderr).toContain(`The plan would now be another, ${plan.hash}. Nothing was started.`);
-  expect(another.stderr).toContain(`no longer: release an older one\n  now: release ${plan.release}`);
+  const lines = another.stderr.split('\n');
+  expect(lines.slice(0, 3)).toEqual([
+    `The plan would now be another, ${plan.hash}. Nothing was started.`,
+    '  no longer: release an older one',
+    `  now: release ${plan.release}`,
+  ]);
+  expect(lines.slice(13)).toEqual([
+    '  and 20 more lines that follow from it',
+    'Not plan 0123456789ab any more: nothing was started. Read the new one: pfrunbook start full-recovery hq --plan',
+  ]);
   expect(another.stderr).not.toContain('arguments');
   expect(existsSync(join(home, 'state/temporal.db'))).toBe(false);
 });
