@@ -4,8 +4,13 @@
  */
 
 import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluster/approval.js';
+import type { CheckupSeen } from '../cluster/checkup.js';
+import type { ConfigurationSeen } from '../cluster/configuration.js';
 import type { ContentSeen } from '../cluster/content.js';
+import type { HostKeySeen } from '../cluster/host-key.js';
+import type { Installed, SecretsSeen } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
+import type { DataSeen } from '../cluster/joining.js';
 import type { Standing } from '../cluster/lineage.js';
 import type { Holder, Offer } from '../cluster/lock.js';
 import type { NodeSeen } from '../cluster/observation.js';
@@ -72,6 +77,11 @@ export interface Acts {
   unlock(order: Pick<LockOrder, 'cluster' | 'holder'>): Promise<readonly NodeName[]>;
   /** The titles of those whose wanted state is not there, or cannot be seen. */
   unmet(changes: { readonly cluster: string; readonly changes: readonly Change[] }): Promise<readonly string[]>;
+  /**
+   * Makes the key that a person has seen, `shown`, the only known one of this node. Run twice: it is known. Errors:
+   * Refused, where another is shown now; Unreachable.
+   */
+  pinHostKey(of: { readonly cluster: string; readonly node: NodeName; readonly shown: string }): Promise<void>;
   /**
    * A reference to keepalived's new shared key: the one given, with what speaks against it, or to one that is made for the run
    * and kept by the worker. Run twice: the same. The key itself is never in an answer.
@@ -154,8 +164,25 @@ export interface Looks {
     readonly recovered: readonly Standing[];
     readonly caches: readonly CacheSeen[];
   }>;
-  /** What our own cluster.conf says. */
+  /** What setting up asks of each server. Errors: Unreachable. */
+  installed(which: Nodes): Promise<readonly Installed[]>;
+  /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
+  secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
+  /** What our own cluster.conf says, and access.ini beside it. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
+  /** Whether the key that the node shows is the known one. */
+  hostKey(of: { readonly cluster: string; readonly node: NodeName }): Promise<HostKeySeen>;
+  /**
+   * What each node is configured with, `configVersion` being the file of its version, and our own cluster.conf. `took`: the
+   * files compared are those that this node has taken over in this run.
+   */
+  configuration(
+    which: Nodes & { readonly run: string; readonly configVersion: string; readonly took?: NodeName },
+  ): Promise<{ readonly ours: string; readonly seen: readonly ConfigurationSeen[] }>;
+  /** What PacketFence's own checkup says on each node. */
+  checkup(which: Nodes): Promise<readonly CheckupSeen[]>;
+  /** What the data directory of each node holds. */
+  data(which: Nodes): Promise<readonly DataSeen[]>;
 }
 
 export interface Histories {

@@ -6,6 +6,7 @@ import { type Judges, judges } from './judge.js';
 import { lockActivities, remoteLocks } from './lock.js';
 import { lookActivities } from './look/index.js';
 import { servedActivities } from './look/served.js';
+import { hostKeyActivities } from './ssh/pin.js';
 import { SshPool } from './ssh/pool.js';
 import { watchActivities } from './watch.js';
 
@@ -22,6 +23,7 @@ export function createActivities({
   return {
     ...judges,
     ...lookActivities(pool, resolve),
+    ...hostKeyActivities(pool, resolve),
     ...watchActivities(pool, resolve),
     ...servedActivities(pool, resolve),
     ...changeActivities(pool, resolve),

@@ -5,18 +5,24 @@
 import { createHash } from 'node:crypto';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
+import { checkupVerdict } from '../cluster/checkup.js';
+import { newClusterConf, sameConfiguration } from '../cluster/configuration.js';
+import { configurator } from '../cluster/configurator.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
 import { type Choice, nodeToKeep } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
+import { hostKeyVerdict } from '../cluster/host-key.js';
 import { inventoryVerdict } from '../cluster/inventory.js';
+import { joinersData, joining, mayJoin } from '../cluster/joining.js';
 import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/keepalived.js';
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
 import type { Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
+import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
 import { wayOut } from '../cluster/way-out.js';
 import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
 import type { Finding } from '../cluster/words.js';
@@ -36,6 +42,17 @@ export const judges = {
   secretUsable: hashed(secretUsable),
   restartOrder: hashed(restartOrder),
   diagnosis: hashed(diagnose),
+  setUpOutset: hashed(setUpOutset),
+  configurator: hashed(configurator),
+  standing: hashed(standing),
+  domainsTask: hashed(domainsTask),
+  checkupVerdict: hashed(checkupVerdict),
+  hostKeyVerdict: hashed(hostKeyVerdict),
+  joining: hashed(joining),
+  mayJoin: hashed(mayJoin),
+  joinersData: hashed(joinersData),
+  sameConfiguration: hashed(sameConfiguration),
+  newClusterConf: hashed(newClusterConf),
 };
 export type Judges = typeof judges;
 

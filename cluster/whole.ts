@@ -10,11 +10,14 @@ export function wholeAgain({
   seen,
   expect,
   vips = [],
+  addresses,
 }: {
   readonly order: readonly NodeName[];
   readonly seen: readonly NodeSeen[];
   readonly expect: readonly NodeName[];
   readonly vips?: readonly string[];
+  /** Set: every member must list those of all that are expected, and no other. */
+  readonly addresses?: Readonly<Record<NodeName, string>>;
 }): Unhashed<Finding> {
   const expected = order.filter((node) => expect.includes(node));
   const members = expected.flatMap((node) => seen.find((one) => one.node === node) ?? []);
@@ -32,6 +35,7 @@ export function wholeAgain({
     ...(uuids.size === 1 && views.size > 1
       ? ['The nodes do not hold the same view: the membership is moving, or there are two clusters under one uuid.']
       : []),
+    ...(addresses ? members.flatMap((one) => notListed(one, expected, addresses)) : []),
     ...vips.flatMap((vip) => vipWell(vip, seen)),
   ];
   return {
@@ -58,6 +62,19 @@ function notWell(node: NodeName, seen: NodeSeen | undefined, size: number): read
     ...(mariadb?.active === 'active' ? [] : [`its database unit is ${mariadb?.active ?? 'missing'}`]),
   ];
   return ills.length > 0 ? [`${node}: ${list(ills)}.`] : [];
+}
+
+/** wsrep_incoming_addresses: order is free, a port may follow, and a server that was told nothing says AUTO. */
+function notListed(
+  seen: NodeSeen,
+  expected: readonly NodeName[],
+  addresses: Readonly<Record<NodeName, string>>,
+): readonly string[] {
+  const incoming = (wsrepOf(seen)?.incoming ?? []).map((one) => one.replace(/:\d+$/, ''));
+  if (incoming.length === 0 || incoming.includes('AUTO')) return [];
+  const nameOf = (address: string) => expected.find((node) => addresses[node] === address) ?? address;
+  const same = incoming.map(nameOf).toSorted().join() === expected.toSorted().join();
+  return same ? [] : [`${seen.node} lists the members ${list(incoming)}, not those of ${list(expected)}.`];
 }
 
 function vipWell(vip: string, seen: readonly NodeSeen[]): readonly string[] {

@@ -20,7 +20,7 @@ const enough = 2; // looks until a joiner is Synced
 export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & Watches {
   const reach = (name: NodeName, title: string): ModelNode => {
     const node = cluster.node(name);
-    if (!node.reachable) throw fail('Unreachable', { node: name, title }, 'no route to host. Nothing was done.');
+    if (!node.answers) throw fail('Unreachable', { node: name, title }, 'no route to host. Nothing was done.');
     return node;
   };
   const ofRun = (name: NodeName, run: string) => {
@@ -66,9 +66,19 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       changes
         .filter((change) => {
           const node = cluster.node(change.node);
-          return !node.reachable || !verbOf(change).wanted(node, change.given ?? {});
+          return !node.answers || !verbOf(change).wanted(node, change.given ?? {});
         })
         .map(({ title }) => title),
+    pinHostKey: async ({ node: name, shown }) => {
+      const node = cluster.node(name);
+      if (node.hostKey !== 'known' && shown !== keyOf(node))
+        throw fail(
+          'Refused',
+          { node: name, title: 'Take its host key for the known one' },
+          'it shows another key now.',
+        );
+      node.hostKey = 'known';
+    },
     keepalivedSecret: async ({ run, given }) => ({
       reference: given ?? `file:/made-for-${run}`,
       complaints: cluster.complaintsAboutSecret,
@@ -107,6 +117,11 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const { seqnos, from, to } = positionsToAsk(recovered);
       return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
+    installed: async ({ nodes }) =>
+      nodes.map((name) =>
+        reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
+      ),
+    secrets: async () => cluster.secrets,
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {
@@ -120,6 +135,33 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         },
       };
     },
+
+    hostKey: async ({ node: name }) => {
+      const node = cluster.node(name);
+      const { hostKey: verdict } = node;
+      if (!node.reachable) return { node: name, verdict: 'unknown', shown: '', known: [], because: 'no route to host' };
+      return verdict === 'known'
+        ? { node: name, verdict, shown: '', known: [] }
+        : {
+            node: name,
+            verdict,
+            shown: keyOf(node),
+            known: verdict === 'changed' ? ['ssh-ed25519 SHA256:before'] : [],
+          };
+    },
+    configuration: async ({ nodes }) => ({
+      ours: cluster.clusterConf,
+      seen: nodes.map((name) => reach(name, 'See how they are configured').configured()),
+    }),
+    checkup: async ({ nodes }) =>
+      nodes.map((node) => {
+        const { primary } = reach(node, 'See what checkup says');
+        const noDatabase = 'FATAL - Unable to connect to your database. Please verify your connection settings.';
+        const complaints = [...(primary ? [] : [noDatabase]), ...cluster.complaints];
+        const lines = ['Checking configuration sanity...', ...complaints];
+        return { node, code: complaints.length > 0 ? 255 : 0, lines };
+      }),
+    data: async ({ nodes }) => nodes.map((name) => reach(name, 'See what it holds').dataHeld()),
 
     untilSynced: async ({ node: name }) => {
       for (let looks = 0; ; looks++) {
@@ -143,9 +185,11 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
   };
 }
 
+const keyOf = ({ name, machineId }: ModelNode): string => `ssh-ed25519 SHA256:${name}-${machineId}`;
+
 export function lockPort(node: ModelNode): LockPort {
   const here = () => {
-    if (!node.reachable) throw new Unreachable(node.name, 'no route to host', 'Is it up?');
+    if (!node.answers) throw new Unreachable(node.name, 'no route to host', 'Is it up?');
     return node;
   };
   return {

@@ -17,6 +17,8 @@ export function verbOf({ verb }: Change): Verb {
   return known;
 }
 
+const automations = ['autofix', 'iptables', 'cron'] as const;
+
 const held = (node: ModelNode) => node.held;
 const keepalivedStarted: Verb = {
   act: (node) => {
@@ -59,7 +61,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   setDataAside: {
     requires: held,
     act: (node, { to = '' }) => {
-      if (node.data) node.aside[to] = node.data;
+      node.aside[to] = node.data ?? { uuid: '', events: [] };
       node.wipe();
     },
     wanted: (node, { to = '' }) => to in node.aside && !node.data,
@@ -86,11 +88,30 @@ const verbs: Readonly<Record<string, Verb>> = {
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
+  restartServices: flag('services', true),
+  startEnabled: {
+    act: (node) => {
+      for (const unit of automations) if (node[unit] === 'inactive') node[unit] = 'active';
+    },
+    wanted: (node) => automations.every((unit) => node[unit] !== 'inactive'),
+  },
+  startAlone: {
+    requires: (node) => !('/usr/local/pf/conf/cluster.conf' in node.files),
+    act: (node, _, cluster) => cluster.start(node),
+    wanted: (node) => node.alone && !node.masked,
+  },
+  secureDatabase: makes('secureDatabase'),
+  addReplicationUser: makes('addReplicationUser'),
+  noteSetUp: {
+    act: (node, { over }) => {
+      node.setUpBegun = over !== 'true';
+    },
+    wanted: (node, { over }) => node.setUpBegun === (over !== 'true'),
+  },
   syncFrom: {
     act: (node, { from = '' }, cluster) => {
-      node.configuration = cluster.at(from).configuration;
-      node.files = { ...cluster.at(from).files };
-      node.reloaded = false;
+      const { configuration, files, confDiffers } = cluster.at(from);
+      Object.assign(node, { configuration, files: { ...files }, confDiffers, reloaded: false });
       node.tookOver.add(from);
     },
     wanted: (node, { from = '' }) => node.tookOver.has(from),
@@ -99,7 +120,8 @@ const verbs: Readonly<Record<string, Verb>> = {
     act: (node, _, cluster) => {
       node.gave = true;
       for (const peer of cluster.all)
-        if (peer.reachable) Object.assign(peer, { configuration: node.configuration, files: { ...node.files } });
+        if (peer.answers)
+          Object.assign(peer, { configuration: node.configuration, files: { ...node.files }, confDiffers: [] });
     },
     wanted: (node) => node.gave,
   },
@@ -180,9 +202,19 @@ const keysOf = (path: string, keys: Given): Given =>
   Object.fromEntries(Object.entries(keys).map(([key, value]) => [`${path} ${key}`, value]));
 
 function write(node: ModelNode, path: string, what: Given): void {
+  if (path === '/usr/local/pf/conf/cluster.conf') node.confDiffers = []; // a run writes none but ours
   node.kept[path] ??= only(node.files, path);
   node.files = { ...node.files, ...what };
   node.reloaded = false;
+}
+
+/** Of a database that answers. */
+function makes(verb: string): Verb {
+  return {
+    requires: (node) => node.process,
+    act: (node) => node.made.add(verb),
+    wanted: (node) => node.made.has(verb),
+  };
 }
 
 function masks(name: 'autofix' | 'iptables' | 'cron'): Verb {

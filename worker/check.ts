@@ -1,19 +1,39 @@
-/** Program: is this cluster's folder in order? Prints what a run must be told, or every complaint (exit 2). No node is asked. */
+/**
+ * Program: is this cluster's folder in order? Prints what a run must be told, or every complaint (exit 2). No node is asked.
+ *
+ * `check CLUSTER [--needs SECTION]... [--may-be-unknown NODE]`: sections that access.ini must hold; a node whose host key need not be known.
+ */
 import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
 import { howToTrust, keysOf } from '../activities/ssh/known-hosts.js';
 import { type Target, targetOf } from '../activities/ssh/target.js';
 import { BadSettings, loadCluster } from './settings.js';
 
+const { values: options, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { needs: { type: 'string', multiple: true, default: [] }, 'may-be-unknown': { type: 'string' } },
+});
+
 try {
-  const access = await loadCluster(process.argv[2] ?? '');
-  const { nodes, ssh } = access;
+  const [name = ''] = positionals;
+  const access = await loadCluster(name);
+  const { nodes, ssh, logins } = access;
   const known = await readFile(ssh.knownHosts, 'utf8');
   const complaintAbout = ({ node, names, address, port, via, knownHosts }: Target): string[] => {
     const { keys, authorities } = keysOf(known, names, port);
     const words = `${node}: no host key of ${address} in ${knownHosts}. ${howToTrust({ address, port }, knownHosts)}`;
     return [...(via ? complaintAbout(via) : []), ...(keys.length + authorities.length > 0 ? [] : [words])];
   };
-  const complaints = [...new Set(nodes.flatMap(({ node }) => complaintAbout(targetOf(access, node))))];
+  const mustBeKnown = nodes.filter(({ node }) => node !== options['may-be-unknown']);
+  const complaints = [
+    ...options.needs
+      .filter((section) => !Object.hasOwn(logins, section))
+      .map(
+        (section) =>
+          `access.ini of ${name} has no [${section}]: this runbook needs its user and password (docs/access.md).`,
+      ),
+    ...new Set(mustBeKnown.flatMap(({ node }) => complaintAbout(targetOf(access, node)))),
+  ];
   if (complaints.length > 0) throw new BadSettings(complaints);
   console.log(JSON.stringify({ nodes: nodes.map(({ node }) => node) }));
 } catch (error) {

@@ -5,6 +5,7 @@
  */
 import { keepOut } from '../cluster/commands/barrier.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
+import type { Inventory } from '../cluster/inventory.js';
 import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -21,10 +22,10 @@ import {
   type Scene,
   wholeAtTheEnd,
 } from './rejoining.js';
+import type { Guard } from './runbook.js';
 
 export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
-  const { run, dialect, present, resyncFromScratch } = scene;
-  const { name: cluster, nodes } = run.order.cluster;
+  const { run, dialect, present } = scene;
   const addresses = await addressesOf(run);
   const returning = present.filter(({ node }) => barred.includes(node));
   const names = returning.map(({ node }) => node);
@@ -50,45 +51,13 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     const survivors = [...walls].flatMap(([survivor, out]) => (out.has(node) ? [survivor] : []));
     const hold = guards.hold([one], dialect, `Stop MariaDB on ${node}, and hold it`);
     run.keep(hold, guards.heldBefore([one]));
-    await run.change(
-      `Stop MariaDB on ${node}, and hold it; read what it last committed, and seal it`,
-      [recoverPosition(node, dialect, run.order.run)],
-      { lowering: [hold] },
-    );
-    const asked = { cluster, nodes: [node], run: run.order.run };
-    const { recovered, caches, seals } = await run.read(
-      `Collect what was read of ${node}, and what the caches hold of it`,
-      look.histories,
-      { ...asked, beside: survivors.slice(0, 1) },
-    );
-    const { evidence } = await run.gate('return', {
-      question: `Let ${node} in again?`,
-      cost: 'the cluster goes on serving meanwhile',
-      minutes: `about 1, ${copyMinutes}`,
-      lastExit: `this question. After it ${node} takes what the cluster holds`,
-      irreversible: true,
-      evidence: async (again) => {
-        const judged = await run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
-          recovered,
-          seals: again ? await run.read(`Check that ${node} was not touched`, look.seals, asked) : seals,
-          seen: await run.read('Look at every node', look.nodes, { cluster, nodes }),
-          caches,
-          resyncFromScratch,
-        });
-        if (judged.refusal === undefined) run.keep(hold, judged.goOn === undefined ? judged.because : undefined);
-        return judged;
-      },
-    });
-    const { way, because } = evidence;
+    const { way, because } = await judgeReturn(scene, node, hold, survivors);
     run.commit(`From here on ${node} takes what the cluster holds`);
     if (way === 'full copy') run.keep(hold, `the data of ${node} is to be set aside before it rejoins`);
     const out = barred.filter((other) => other !== node && !rejoins.some((back) => back.node === other));
     if (out.length > 0) await run.lower(guards.barrier(out, [node], addresses));
     walls.set(node, new Set(out));
-    await run.change(
-      `Lift the barrier against ${node}`,
-      survivors.map((survivor) => keepOut(survivor, node, addresses[node] ?? '').inverse),
-    );
+    await liftBarrier(scene, node, survivors, addresses);
     if (!(await rejoin(scene, { node, way, because }))) {
       left.push(node);
       run.keep(hold, `${node} did not come back`);
@@ -113,6 +82,60 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     rejoined: rejoined(back, rejoins),
     ...(left.length > 0 && { leftOut: left }),
   };
+}
+
+/** Holds it, where that is not done yet; it is read, and judged against the living cluster, at a gate. `beside`: living nodes whose cache may tell. */
+export async function judgeReturn(
+  { run, dialect, resyncFromScratch }: Scene,
+  node: NodeName,
+  hold: Guard,
+  beside: readonly NodeName[],
+  held = false,
+): Promise<Pick<Rejoin, 'way' | 'because'>> {
+  const { name: cluster, nodes } = run.order.cluster;
+  const read = [recoverPosition(node, dialect, run.order.run)];
+  if (held) await run.change(`Read what ${node} last committed, and seal it`, read);
+  else
+    await run.change(`Stop MariaDB on ${node}, and hold it; read what it last committed, and seal it`, read, {
+      lowering: [hold],
+    });
+  const asked = { cluster, nodes: [node], run: run.order.run };
+  const { recovered, caches, seals } = await run.read(
+    `Collect what was read of ${node}, and what the caches hold of it`,
+    look.histories,
+    { ...asked, beside: beside.slice(0, 1) },
+  );
+  const { evidence } = await run.gate('return', {
+    question: `Let ${node} in again?`,
+    cost: 'the cluster goes on serving meanwhile',
+    minutes: `about 1, ${copyMinutes}`,
+    lastExit: `this question. After it ${node} takes what the cluster holds`,
+    irreversible: true,
+    evidence: async (again) => {
+      const judged = await run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
+        recovered,
+        seals: again ? await run.read(`Check that ${node} was not touched`, look.seals, asked) : seals,
+        seen: await run.read('Look at every node', look.nodes, { cluster, nodes }),
+        caches,
+        resyncFromScratch,
+      });
+      if (judged.refusal === undefined) run.keep(hold, judged.goOn === undefined ? judged.because : undefined);
+      return judged;
+    },
+  });
+  return evidence;
+}
+
+export async function liftBarrier(
+  { run }: Scene,
+  node: NodeName,
+  survivors: readonly NodeName[],
+  addresses: Inventory['addresses'],
+): Promise<void> {
+  await run.change(
+    `Lift the barrier against ${node}`,
+    survivors.map((survivor) => keepOut(survivor, node, addresses[node] ?? '').inverse),
+  );
 }
 
 /** What serves is not held: that a run before this one noted it so is only ticked off. What is still held stays so, and is named. */

@@ -1,5 +1,6 @@
 /** The runbooks by the name that an operator types, with what each may be told. No Temporal in here: the CLI loads it. */
 
+import type { Logins } from '../cluster/logins.js';
 import { workflowIdOf } from './messages.js';
 
 export interface Runbook {
@@ -12,13 +13,21 @@ export interface Runbook {
   readonly words: string;
   /** False: it changes nothing, so that it may run beside another. */
   readonly locks: boolean;
+  /** Sections of access.ini without which it cannot work. */
+  readonly needs?: readonly (keyof Logins)[];
   /** Option without its dashes -> what it is. They reach the runbook as `order.args`, in camelCase. */
   readonly args: Readonly<Record<string, Argument>>;
 }
 
 export type Argument =
   | { readonly kind: 'switch'; readonly words: string }
-  | { readonly kind: 'node'; readonly words: string; readonly required?: boolean }
+  | {
+      readonly kind: 'node';
+      readonly words: string;
+      readonly required?: boolean;
+      /** Its host key need not be known yet: the runbook asks. */
+      readonly mayBeUnknown?: boolean;
+    }
   | { readonly kind: 'number'; readonly words: string; readonly from: number; readonly to: number }
   /** A reference to a secret that the worker reads (`file:/PATH`, `env:NAME`), or `new`. */
   | { readonly kind: 'secret'; readonly words: string };
@@ -43,6 +52,33 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
         kind: 'switch',
         words: 'the guide’s literal way: every other node takes a full copy, even where its data could be kept',
       },
+    },
+  },
+  'setup-cluster': {
+    workflow: 'setupCluster',
+    title: 'Set up a cluster',
+    guide: '3.1-3.6',
+    words:
+      'From installed and prepared servers to a cluster: the first database, the configuration, every other server.',
+    locks: true,
+    needs: ['webservices', 'replication'],
+    args: {},
+  },
+  'join-node': {
+    workflow: 'joinNode',
+    title: 'Join a node',
+    guide: '3.5',
+    words: 'Bring a new, replaced, reinstalled or returning server into the cluster that lives.',
+    locks: true,
+    needs: ['webservices'],
+    args: {
+      node: {
+        kind: 'node',
+        words: 'the server that joins; our cluster.conf names it',
+        required: true,
+        mayBeUnknown: true,
+      },
+      even: { kind: 'switch', words: 'a cluster with an even number of nodes is meant' },
     },
   },
   'secure-keepalived': {

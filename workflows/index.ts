@@ -1,4 +1,6 @@
 /** The runbooks: workflow types by their names. The worker bundles this file; the fault tests run each of them. */
 export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
+export { joinNode } from './join-node.js';
 export { secureKeepalived } from './secure-keepalived.js';
+export { setupCluster } from './setup-cluster.js';

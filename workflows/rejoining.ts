@@ -13,10 +13,10 @@ import * as guards from './guards.js';
 import { judge, look, watch } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
-const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
+export const copyLimit: Duration = '12 hours'; // a full copy of 500 GB at 1 Gbit/s is about 70 minutes; ten times that on a bad day
 /** As an operator is told: the same rate, and half a minute to start. */
 export const copyMinutes = 'and for each full copy 1 or 2 more per 10 GB of data (at 1 Gbit/s)';
-const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
+export const catchUpLimit: Duration = '30 minutes'; // a gcache is a few hundred MB
 const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes a VIP back
 const contentLimit = 900; // seconds: about 100 GB at the throttled rate; what it ends is "not compared"
 
@@ -28,6 +28,10 @@ export interface Scene {
   readonly present: readonly Reached[];
   readonly resyncFromScratch: boolean;
   readonly autofix: guards.Autofix;
+  /** Set: at the end every member must list exactly these. */
+  readonly addresses?: Inventory['addresses'];
+  /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
+  readonly joined?: NodeName;
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
@@ -99,11 +103,13 @@ export async function inService({ run, present, dialect }: Scene, lowered: reado
 }
 
 /** Guide 5.4's end, after everything else. */
-export async function wholeAtTheEnd({ run, present, autofix }: Scene): Promise<void> {
+export async function wholeAtTheEnd({ run, present, autofix, addresses, joined }: Scene): Promise<void> {
   const { name: cluster, nodes } = run.order.cluster;
+  if (joined !== undefined) await untilSynced(run, joined, catchUpLimit);
   const found = await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
     order: nodes,
     expect: present.map(({ node }) => node),
+    ...(addresses && { addresses }),
     seen: await run.read('Look at every node, at the end', look.nodes, { cluster, nodes }),
   }));
   autofix.judged = found.autofix;

@@ -15,6 +15,8 @@ interface Recovered {
   readonly kept: string;
   readonly rejoined: readonly (Rejoin & { readonly aside?: string })[];
   readonly leftOut?: readonly string[];
+  /** What is left to people, and what else is worth a line. */
+  readonly notes?: readonly string[];
 }
 
 export function resultInWords(result: unknown): readonly Section[] {
@@ -51,7 +53,7 @@ export function diagnosisInWords({
   return sections.filter(({ lines }) => lines.length > 0);
 }
 
-function recoveredInWords({ kept, rejoined, leftOut = [] }: Recovered): readonly string[] {
+function recoveredInWords({ kept, rejoined, leftOut = [], notes = [] }: Recovered): readonly string[] {
   return [
     `Kept: ${kept}.`,
     ...rejoined.map(
@@ -62,6 +64,7 @@ function recoveredInWords({ kept, rejoined, leftOut = [] }: Recovered): readonly
       ? ['Tables: not compared; who came back was copied whole.']
       : []),
     ...leftOut.map((node) => `${node} was left out, behind a barrier: full-recovery, run again, brings it back.`),
+    ...notes,
   ];
 }
 

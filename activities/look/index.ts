@@ -6,11 +6,16 @@ import { beating } from '../beat.js';
 import type { Looks } from '../contract.js';
 import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
+import { readCheckup, readConfiguration, readData, readTakenOver } from './configuration.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
+import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
-export function lookActivities(pool: SshPool, resolve: (cluster: string) => Promise<ClusterAccess>): Looks {
+export function lookActivities(
+  pool: SshPool,
+  resolve: (cluster: string) => Promise<ClusterAccess>,
+): Omit<Looks, 'hostKey'> {
   /** One answer per node, all at once. */
   const each = async <T>(
     title: string,
@@ -44,6 +49,19 @@ export function lookActivities(pool: SshPool, resolve: (cluster: string) => Prom
         logins,
       };
     },
+    installed: beats((which) => each('Look at what is installed', which, readInstalled)),
+    secrets: beats(async ({ cluster }) => lookAtSecrets(await resolve(cluster))),
+    configuration: beats(async (which) => {
+      const { cluster, took, run, configVersion } = which;
+      const title = 'See how they are configured';
+      const [paths = []] = took
+        ? await each(title, { cluster, nodes: [took] }, (remote) => readTakenOver(remote, run))
+        : [];
+      const seen = await each(title, which, (remote) => readConfiguration(remote, configVersion, paths));
+      return { ours: (await resolve(cluster)).clusterConf, seen };
+    }),
+    checkup: beats((which) => each('See what PacketFence’s checkup says', which, readCheckup)),
+    data: beats((which) => each('See what its data directory holds', which, readData)),
     lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
     seals: beats(seals),
     histories: beats(async (which) => {

@@ -1,6 +1,7 @@
 /** Opens one connection, and says in words why it could not. */
 import { readFile } from 'node:fs/promises';
 import ssh2, { type Client, type ConnectConfig, type ServerHostKeyAlgorithm } from 'ssh2'; // CommonJS: its values have no names of their own
+import type { HostKeySeen } from '../../cluster/host-key.js';
 import { Unreachable } from '../errors.js';
 import { vouchedKeys } from './certificates.js';
 import { throughJump, withRelay } from './jump.js';
@@ -9,6 +10,19 @@ import type { Target } from './target.js';
 
 const connectDeadline = 8_000; // ms; a node on the same site answers in 50
 const keepalive = { keepaliveInterval: 3_000, keepaliveCountMax: 3 }; // a silent node is known lost after 9-12 s
+
+/** The key that the node itself shows is not the one that is known of it. */
+export class HostKeyRefused extends Unreachable {
+  constructor(
+    node: string,
+    because: string,
+    next: string,
+    readonly seen: Omit<HostKeySeen, 'node'>,
+    readonly offered: Buffer,
+  ) {
+    super(node, because, next, true);
+  }
+}
 
 /** `via`: the connection to the last jump host before it. */
 export async function connect(target: Target, via?: Client): Promise<Client> {
@@ -105,9 +119,12 @@ function preferring({ keys }: KnownKeys): ServerHostKeyAlgorithm[] {
 
 function refusalOf(target: Target, known: KnownKeys, offered: Buffer, why?: string): Unreachable | undefined {
   const { node, knownHosts: file } = target;
+  const verdict = judgeHostKey(known, offered);
   const shown = `${keyType(offered)} ${fingerprint(offered)}`;
-  const refused = (because: string, next: string) => new Unreachable(node, because, next, true);
-  switch (judgeHostKey(known, offered)) {
+  const before = known.keys.map(({ type, fingerprint }) => `${type} ${fingerprint}`);
+  const refused = (because: string, next: string) =>
+    new HostKeyRefused(node, because, next, { verdict, shown, known: before }, offered);
+  switch (verdict) {
     case 'known':
       return undefined;
     case 'revoked':
@@ -115,13 +132,11 @@ function refusalOf(target: Target, known: KnownKeys, offered: Buffer, why?: stri
         `its host key is revoked in ${file}: ${shown}`,
         'Somebody else may be answering in its place. Give the host a new key.',
       );
-    case 'changed': {
-      const before = known.keys.map(({ type, fingerprint }) => `${type} ${fingerprint}`);
+    case 'changed':
       return refused(
         `its host key has changed: known is ${before.join(' or ')}, shown is ${shown}`,
         `Unless it was reinstalled or given a new key, somebody else is answering. If it was: take its old line out of ${file}. ${howToTrust(target, file)}`,
       );
-    }
     case 'unknown':
       return refused(
         `its host key is unknown: shown is ${shown}${why ? `, and no authority of ${file} vouches for it: ${why}` : ''}`,

@@ -1,5 +1,6 @@
 /** OpenSSH's known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT"): plain and hashed names, patterns, ports, @revoked, @cert-authority. */
 import { createHash, createHmac } from 'node:crypto';
+import type { HostKeySeen } from '../../cluster/host-key.js';
 
 export interface HostKey {
   readonly type: string;
@@ -14,8 +15,6 @@ export interface KnownKeys {
   readonly authorities: readonly HostKey[];
   readonly revoked: readonly HostKey[];
 }
-
-export type HostKeyVerdict = 'known' | 'changed' | 'unknown' | 'revoked';
 
 /** The keys that stand for any of these names on this port. */
 export function keysOf(knownHosts: string, names: readonly string[], port: number): KnownKeys {
@@ -32,11 +31,29 @@ export function keysOf(knownHosts: string, names: readonly string[], port: numbe
   return { keys: marked(), authorities: marked('@cert-authority'), revoked: marked('@revoked') };
 }
 
-export function judgeHostKey({ keys, revoked }: KnownKeys, offered: Buffer): HostKeyVerdict {
+export function judgeHostKey({ keys, revoked }: KnownKeys, offered: Buffer): HostKeySeen['verdict'] {
   const isOffered = (key: HostKey) => key.fingerprint === fingerprint(offered);
   if (revoked.some(isOffered)) return 'revoked';
   if (keys.some(isOffered)) return 'known';
   return keys.length > 0 ? 'changed' : 'unknown';
+}
+
+/**
+ * The text with this key as the only one of its host, written for the first of its names. A line that names other hosts
+ * too keeps those; one with a pattern stays whole, and so do marked ones.
+ */
+export function withKey(knownHosts: string, names: readonly string[], port: number, key: Buffer): string {
+  const own = names.map((name) => (port === 22 ? name : `[${name}]:${port}`));
+  const kept = knownHosts.split('\n').flatMap((line) => {
+    const [hosts = '', ...rest] = line.trim().split(/\s+/);
+    if (hosts === '' || /^[@#]/.test(hosts)) return [line];
+    if (hosts.startsWith('|1|')) return own.some((name) => isNamed(hosts, name)) ? [] : [line];
+    const others = hosts.split(',').filter((host) => !own.some((name) => name.toLowerCase() === host.toLowerCase()));
+    if (others.length === hosts.split(',').length) return [line];
+    return others.length > 0 ? [[others.join(','), ...rest].join(' ')] : [];
+  });
+  const text = kept.join('\n').replace(/\n*$/, '');
+  return `${text && `${text}\n`}${own[0]} ${keyType(key)} ${key.toString('base64')}\n`;
 }
 
 /** How a person comes to trust a host: the network tells a key, the host's own console whether it is the right one. */

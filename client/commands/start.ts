@@ -93,7 +93,7 @@ async function check(words: readonly string[], { takeOver, reason }: StartOption
   else if (!runbook)
     complaints.push(`There is no runbook "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
   if (cluster === '') complaints.push(`On which cluster? pfrunbook start ${name || 'RUNBOOK'} CLUSTER.`);
-  const access = cluster === '' ? undefined : await askWorker(cluster, complaints);
+  const access = cluster === '' ? undefined : await askWorker(cluster, asksOf(runbook, given), complaints);
   const args = runbook ? readArguments(name, runbook, given, access?.nodes, complaints) : {};
   if (takeOver === undefined && reason !== undefined)
     complaints.push('--reason says why --take-over is needed: name the run.');
@@ -183,9 +183,20 @@ function readArguments(
   return read;
 }
 
+/** What the settings must hold for this runbook, as worker/check takes it. */
+function asksOf(runbook: Runbook | undefined, given: Given): readonly string[] {
+  const unknown = Object.entries(runbook?.args ?? {}).flatMap(([option, argument]) =>
+    argument.kind === 'node' && argument.mayBeUnknown ? (given.get(option) ?? []) : [],
+  );
+  return [
+    ...(runbook?.needs ?? []).map((section) => `--needs=${section}`),
+    ...unknown.map((node) => `--may-be-unknown=${node}`),
+  ];
+}
+
 /** The worker owns the clusters' folders: a program of its answers, or says what is wrong with them. */
-async function askWorker(cluster: string, complaints: string[]): Promise<Access | undefined> {
-  const [file, ...args] = programCommand('worker/check', [cluster]);
+async function askWorker(cluster: string, asks: readonly string[], complaints: string[]): Promise<Access | undefined> {
+  const [file, ...args] = programCommand('worker/check', [...asks, '--', cluster]);
   const { exitCode, stdout, stderr } = await execa(file, args, { reject: false });
   if (exitCode === exits.done) return JSON.parse(stdout);
   complaints.push(stderr);

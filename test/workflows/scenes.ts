@@ -12,5 +12,7 @@ const powerCut = () => new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: 
 export const scenes: Readonly<Record<keyof typeof runbooks, InNeed>> = {
   diagnose: { cluster: powerCut, args: { lineage: true } },
   fullRecovery: { cluster: powerCut },
+  joinNode: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known'), args: { node: 'pf3' } },
   secureKeepalived: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']) },
+  setupCluster: { cluster: () => ModelCluster.blank(['pf1', 'pf2', 'pf3']) },
 };

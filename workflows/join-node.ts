@@ -1,0 +1,113 @@
+/**
+ * Guide 3.5: Integrating the two other nodes. For any one node, of a cluster that lives: a new server, a replaced or
+ * reinstalled one, or one that comes back from behind a barrier.
+ *
+ * The two warnings of 3.5 are behaviour: a joiner that reboots stays held, and what was done to it is found done; the cluster
+ * that it joins is looked for again just before its own data goes.
+ */
+import { enableServices } from '../cluster/commands/configuration.js';
+import type { HostKeySeen } from '../cluster/host-key.js';
+import type { NodeSeen, Reached } from '../cluster/observation.js';
+import type { NodeName } from '../cluster/words.js';
+import * as guards from './guards.js';
+import { join, takeOver } from './joining.js';
+import type { Order } from './messages.js';
+import { act, judge, look } from './proxies.js';
+import { asMember, contentCheck, inService, type Scene, wholeAtTheEnd } from './rejoining.js';
+import { type Run, runbook } from './runbook.js';
+
+export interface JoinNodeArgs {
+  readonly node: NodeName;
+  /** A cluster with an even number of nodes is wanted. */
+  readonly even?: boolean;
+}
+
+export const joinNode = (order: Order<JoinNodeArgs>) =>
+  runbook('Join a node', order, async (run) => {
+    const { name: cluster, nodes } = order.cluster;
+    const { node, even = false } = order.args;
+    await trustHostKey(run, node);
+    const inventory = await run.read('Read our cluster.conf', look.inventory, { cluster });
+    let seen: readonly NodeSeen[] = [];
+    const { mode, from, isNew, barredBy, dialect } = await run.confirm(
+      `Find the cluster that ${node} joins`,
+      judge.joining,
+      async () => {
+        seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
+        const hasLogin = inventory.logins.webservices !== undefined;
+        return { cluster: order.cluster, node, seen, hasLogin, even };
+      },
+    );
+    if (mode === 'in order')
+      return {
+        kept: 'the living cluster',
+        rejoined: [],
+        notes: [`${node} serves, and is in order: there was nothing to do.`],
+      };
+    const reached = seen.filter((one): one is Reached => one.reachable);
+    const isMember = ({ database: { sql } }: Reached) => sql.kind === 'answers' && sql.clusterStatus === 'Primary';
+    const present = reached.filter((one) => one.node === node || isMember(one));
+    const autofix = guards.autofix(run, reached, dialect);
+    const scene: Scene = {
+      run,
+      dialect,
+      present,
+      autofix,
+      resyncFromScratch: false,
+      addresses: inventory.addresses,
+      joined: node,
+    };
+    const joiner = { node, from, isNew, barredBy };
+
+    const lowered = [
+      guards.clusterCheck(reached, dialect),
+      guards.monit(reached, dialect),
+      guards.iptables(reached, dialect),
+    ];
+    await run.lower(autofix, ...lowered);
+    const rejoined = mode === 'join' ? [await join(scene, joiner)] : [];
+    if (mode === 'member') {
+      await takeOver(scene, joiner, inventory);
+      await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, order.run, 'first')]);
+    }
+    // Alone it could not: it would have lost Primary.
+    for (const { node: one, database } of present)
+      if (one !== node && database.beginsCluster) await asMember(scene, one);
+    await inService(scene, lowered);
+    await wholeAtTheEnd(await contentCheck(scene, from, rejoined));
+    await run.putBack(autofix);
+    // What was masked could not be enabled before.
+    await run.change(`Enable what was masked meanwhile on ${node}`, [enableServices(node, dialect, order.run, 'last')]);
+    return {
+      kept: 'the living cluster',
+      rejoined,
+      notes: [
+        `Join ${node} to the Active Directory domains again: Configuration, Policies and Access Control, Domains (guide 3.5.4).`,
+      ],
+    };
+  });
+
+/** A reinstalled server shows another key than before, and so does a stranger in its place: only a named decision tells them apart. */
+async function trustHostKey(run: Run, node: NodeName): Promise<void> {
+  const { name: cluster } = run.order.cluster;
+  const ask = () => run.read(`See whether the host key of ${node} is the known one`, look.hostKey, { cluster, node });
+  let seen: HostKeySeen = await ask();
+  if (seen.verdict === 'known' || seen.because !== undefined) return; // away: the look at every node says why
+  await run.gate('host-key', {
+    question: `${node} shows a host key that is not the known one. Is it the right server?`,
+    cost: 'a stranger in its place would be given the cluster’s configuration, its passwords, and its data',
+    minutes: 'none by itself',
+    lastExit: 'any time before its data is set aside; the key stays pinned',
+    irreversible: true,
+    expires: '1 day',
+    evidence: async () => {
+      seen = await ask();
+      return run.judge('See what is known of it, and what is shown', judge.hostKeyVerdict, { seen });
+    },
+  });
+  await run.read(`Take the host key of ${node} for the known one`, act.pinHostKey, {
+    cluster,
+    node,
+    shown: seen.shown,
+  });
+}
