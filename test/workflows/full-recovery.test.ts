@@ -79,6 +79,15 @@ describe.concurrent('full recovery', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('of three nodes, one by full copy, one by IST and compared, takes at most 250 events', async () => {
+    const model = cut({ last: { pf1: 90, pf3: 50 } });
+    for (const node of model.all) node.cachedFrom = 60;
+    const { report, events } = await run('fullRecovery', model, at({ keep: 'pf2' }));
+    expect([report.phase, cameBy(model)]).toEqual(['done', ['IST', 'IST', 'full copy']]); // pf2, kept, was restarted beside them
+    expect(JSON.stringify(report.steps)).toContain('Compare the tables');
+    expect(events).toBeLessThanOrEqual(250);
+  });
+
   test('keeps galera-autofix off a node whose own recovery takes long', async () => {
     const model = new ModelCluster(names);
     for (const node of model.all) node.crash();
