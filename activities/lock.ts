@@ -138,8 +138,8 @@ export async function evenIfOver<T>(
     const seen = (await Promise.all(all.map((port) => unlessAway(port.see(), () => [])))).flat();
     const lock = seen.find((one) => one.node === node)?.lock;
     if (!lock?.held || lock.run === claim.run || heldLocks(seen).some((one) => one.node === node)) throw error;
-    const refused = await all.find((port) => port.node === node)?.take({ ...claim, over: [lock.run] });
-    if (refused !== undefined) throw error;
+    const taken = await all.find((port) => port.node === node)?.take({ ...claim, over: [lock.run] });
+    if (typeof taken !== 'object') throw error;
     return attempt();
   }
 }
