@@ -70,17 +70,19 @@ vrrp_instance {name} {{
 
 
 def relay(cluster, addresses, more=''):
-    servers = [f"  server MySQL{number} {server['management_ip']}:3306 check{' backup' if number else ''}"
-               for number, server in enumerate(cluster.database_order or [alone(cluster)])]
+    servers = [f"  server MySQL{number} {address}:3306 check{' backup' if number else ''}"
+               for number, address in enumerate(databases(cluster))]
     # Thrice in vain, and a server is down; oftener than twice a second it would keep a processor busy.
     inter = max(500, round(scaled(2000)))
     binds = [f'  bind {address}' for address in addresses]
     return RELAY.format(more=more, inter=inter, binds='\n'.join(binds), servers='\n'.join(servers))
 
 
-def alone(cluster):
-    return {'management_ip': next((keys['ip'] for name, keys in cluster.pf.items()
-                                   if name.startswith('interface ') and 'management' in keys.get('type', '')), '127.0.0.1')}
+def databases(cluster):
+    """In a cluster all of them, else the node's own; before the configurator there is no address for it."""
+    return [server['management_ip'] for server in cluster.database_order] or [
+        keys['ip'] for name, keys in cluster.pf.items()
+        if name.startswith('interface ') and 'management' in keys.get('type', '')]
 
 
 def keepalived(cluster):
@@ -111,7 +113,9 @@ def generate(name, cluster):
     if name == 'keepalived':
         write(name, keepalived(cluster))
     elif name in relays:
-        write(name, relay(cluster, relays[name], STATS.format(name=name, address=vip or '127.0.0.1')))
+        # What stands for proxysql has no page of its own.
+        stats = STATS.format(name=name, address=vip or '127.0.0.1') if name.startswith('haproxy') else ''
+        write(name, relay(cluster, relays[name], stats))
 
 
 def write(name, text):
