@@ -46,13 +46,15 @@ export interface LedgerSeen {
   readonly machine: string;
 }
 
-/** `ledger`: as the change left it. */
 export interface Made {
   readonly done: Done;
+  /** As the change left it. */
   readonly ledger: LedgerSeen;
+  /** Of several changes: titles of those that were found done. */
+  readonly found?: readonly string[];
 }
 
-/** An entry without an act, before a run's first change on a node. The key's step is "meet". */
+/** An entry without an act, before a run's first change on a node that it could not lock at its beginning. The key's step is "meet". */
 export type Meeting = Omit<ChangeOrder, 'change' | 'known' | 'note'> & { readonly node: NodeName };
 
 export interface Acts {
@@ -126,7 +128,8 @@ export interface LockOrder {
 
 export interface Locked {
   readonly epoch: number;
-  readonly nodes: readonly NodeName[];
+  /** Of the nodes that it holds: they count on, as with `meet`. */
+  readonly ledgers: Readonly<Record<NodeName, LedgerSeen>>;
   /** Not reachable: locked when it is met. */
   readonly away: readonly NodeName[];
 }
@@ -185,6 +188,8 @@ export interface Looks {
 export interface Histories {
   readonly recovered: readonly Recovered[];
   readonly caches: readonly CacheSeen[];
+  /** As `seals`, after all that. */
+  readonly seals: readonly SealSeen[];
 }
 
 /** Each looks, and beats, until the state is there. The caller sets the limit; passing it ends the watch, never what is watched. */

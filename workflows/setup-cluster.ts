@@ -30,7 +30,7 @@ import * as guards from './guards.js';
 import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
-import { catchUpLimit, inService, type Scene, untilSynced } from './rejoining.js';
+import { catchUpLimit, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
 import { type Guard, type Run, runbook } from './runbook.js';
 import { applyVrrp } from './secure-keepalived.js';
 
@@ -62,8 +62,7 @@ export const setupCluster = (order: Order) =>
       guards.iptables(present, dialect),
       guards.unitTimers(nodes, dialect),
     ];
-    const autofix = guards.autofix(run, present, dialect);
-    await run.lower(autofix, ...lowered);
+    await run.lower(setUp.autofix, ...lowered);
     await run.change(`Note on ${first} that its cluster is being set up`, [noteSetUp(first, false)]);
 
     if (!setUp.formed) {
@@ -84,7 +83,8 @@ export const setupCluster = (order: Order) =>
     await untilSynced(run, first, catchUpLimit);
     run.keep(setUp.hold, undefined);
     await inService(setUp, [setUp.hold, ...lowered]);
-    await run.putBack(autofix);
+    await wholeAtTheEnd(setUp);
+    await run.putBack(setUp.autofix);
     await run.change(
       'Start what was stopped meanwhile, on every server',
       nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
@@ -130,7 +130,8 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
   const hold = guards.hold(present, outset.dialect, 'Stop MariaDB on every server, and hold it');
   const configured = installed.some(({ node, servers }) => node === first && servers.length > 0);
   const known = { inventory, addresses, clusterConf: ours, configured };
-  return { run, first, present, ...outset, ...known, hold, resyncFromScratch: false };
+  const autofix = guards.autofix(run, present, outset.dialect);
+  return { run, first, present, ...outset, ...known, hold, autofix, resyncFromScratch: false };
 }
 
 const lookAtInstalled = (run: Run, nodes: readonly NodeName[]) =>
