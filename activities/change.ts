@@ -43,7 +43,7 @@ export function changeActivities(
         throw outcomeUnknown(change, 'Two machines answer for this node in turn: what is owed was not noted.');
       if (order.note?.what === 'back') await removeGuard(node, order.note, claim, places);
     }
-    return allMade(made);
+    return allMade(orders, made);
   };
 
   return {

@@ -8,6 +8,7 @@ import type { CheckupSeen } from '../cluster/checkup.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
 import type { ContentSeen } from '../cluster/content.js';
 import type { HostKeySeen } from '../cluster/host-key.js';
+import type { Installed, SecretsSeen } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Standing } from '../cluster/lineage.js';
@@ -45,13 +46,15 @@ export interface LedgerSeen {
   readonly machine: string;
 }
 
-/** `ledger`: as the change left it. */
 export interface Made {
   readonly done: Done;
+  /** As the change left it. */
   readonly ledger: LedgerSeen;
+  /** Of several changes: titles of those that were found done. */
+  readonly found?: readonly string[];
 }
 
-/** An entry without an act, before a run's first change on a node. The key's step is "meet". */
+/** An entry without an act, before a run's first change on a node that it could not lock at its beginning. The key's step is "meet". */
 export type Meeting = Omit<ChangeOrder, 'change' | 'known' | 'note'> & { readonly node: NodeName };
 
 export interface Acts {
@@ -125,7 +128,8 @@ export interface LockOrder {
 
 export interface Locked {
   readonly epoch: number;
-  readonly nodes: readonly NodeName[];
+  /** Of the nodes that it holds: they count on, as with `meet`. */
+  readonly ledgers: Readonly<Record<NodeName, LedgerSeen>>;
   /** Not reachable: locked when it is met. */
   readonly away: readonly NodeName[];
 }
@@ -160,6 +164,10 @@ export interface Looks {
     readonly recovered: readonly Standing[];
     readonly caches: readonly CacheSeen[];
   }>;
+  /** What setting up asks of each server. Errors: Unreachable. */
+  installed(which: Nodes): Promise<readonly Installed[]>;
+  /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
+  secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
   /** What our own cluster.conf says, and access.ini beside it. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
   /** Whether the key that the node shows is the known one. */
@@ -180,6 +188,8 @@ export interface Looks {
 export interface Histories {
   readonly recovered: readonly Recovered[];
   readonly caches: readonly CacheSeen[];
+  /** As `seals`, after all that. */
+  readonly seals: readonly SealSeen[];
 }
 
 /** Each looks, and beats, until the state is there. The caller sets the limit; passing it ends the watch, never what is watched. */

@@ -103,7 +103,8 @@ export async function listGuards(pool: SshPool, access: ClusterAccess, places = 
 
 /**
  * Runs the script of one guard; whether its condition holds is for the caller to ask first, and whether the lock that it
- * saw there (`seen`) is in the way: a run that took the node meanwhile works there now. Run twice: it is found back.
+ * saw there (`seen`) is in the way: a run that took the node meanwhile works there now, and none can take it before the
+ * script has ended. Run twice: it is found back.
  * Errors: Failed, Refused (another run holds the node, or what it requires does not hold), Unreachable.
  */
 export async function restoreGuard(
@@ -112,9 +113,12 @@ export async function restoreGuard(
   places = ledgerPlaces,
 ): Promise<void> {
   const script = `${assignments({ lock: `${places.dir}/lock`, seen: seen ? `${seen.epoch} ${seen.run}` : '' })}${lockFunctions}
+put_back() { # alone: no run takes the lock meanwhile
 k_read || { echo 'the lock is damaged'; exit ${notHeld}; }
 [ "$k_state" != held ] || [ "$k_epoch $k_run" = "$c_seen" ] || { k_tell; exit ${notHeld}; }
-cd ${quote(guardsIn(places))} || exit 0; [ ! -e ${quote(file)} ] || sh ./${quote(file)} 2>&1`;
+cd ${quote(guardsIn(places))} || exit 0; [ ! -e ${quote(file)} ] || sh ./${quote(file)} 2>&1 7>&-
+}
+k_alone put_back`;
   const { code, stdout } = await node.sh(script, { deadline: 600_000 });
   if (code === 0) return;
   if (code === notHeld) {

@@ -7,9 +7,10 @@ import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
 import { checkupVerdict } from '../cluster/checkup.js';
 import { newClusterConf, sameConfiguration } from '../cluster/configuration.js';
+import { configurator } from '../cluster/configurator.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
-import { nodeToKeep } from '../cluster/election.js';
+import { type Choice, nodeToKeep } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
 import { hostKeyVerdict } from '../cluster/host-key.js';
@@ -19,8 +20,9 @@ import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/kee
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
-import type { Pair, Recovered } from '../cluster/recovery.js';
+import type { Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
+import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
 import { wayOut } from '../cluster/way-out.js';
 import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
 import type { Finding } from '../cluster/words.js';
@@ -30,17 +32,20 @@ export const judges = {
   wayOut: hashed(wayOut),
   outset: hashed(outset),
   pairs: plain(judgePairs),
-  kinship: plain(kinship),
-  nodeToKeep: hashed(nodeToKeep),
+  nodeToKeep: hashed(chosen),
   bringBack: hashed(bringBackOne),
   fence: hashed(fence),
-  wholeAgain: hashed(wholeAgain),
+  wholeAgain: hashed(wholeAtTheEnd),
   content: hashed(contentVerdict),
   mayAutofixReturn: hashed(mayAutofixReturn),
   mayRestartKeepalived: hashed(mayRestartKeepalived),
   secretUsable: hashed(secretUsable),
   restartOrder: hashed(restartOrder),
   diagnosis: hashed(diagnose),
+  setUpOutset: hashed(setUpOutset),
+  configurator: hashed(configurator),
+  standing: hashed(standing),
+  domainsTask: hashed(domainsTask),
   checkupVerdict: hashed(checkupVerdict),
   hostKeyVerdict: hashed(hostKeyVerdict),
   joining: hashed(joining),
@@ -51,14 +56,21 @@ export const judges = {
 };
 export type Judges = typeof judges;
 
-/** Every pair of histories, and what keeps the nodes from being started by themselves. */
-function kinship(facts: Parameters<typeof judgePairs>[0]): {
-  readonly pairs: readonly Pair[];
-  readonly keepHeld?: string;
-} {
+/** Every pair of histories, what keeps the nodes from being started by themselves, and whom to keep. */
+function chosen(
+  facts: Omit<Parameters<typeof nodeToKeep>[0], 'pairs'>,
+): Unhashed<Choice & { readonly keepHeld?: string }> {
   const pairs = judgePairs(facts);
   const keepHeld = whyKeepHeld(pairs);
-  return { pairs, ...(keepHeld !== undefined && { keepHeld }) };
+  return { ...nodeToKeep({ ...facts, pairs }), ...(keepHeld !== undefined && { keepHeld }) };
+}
+
+/** And whether galera-autofix may work again in it. */
+function wholeAtTheEnd(
+  facts: Parameters<typeof wholeAgain>[0],
+): Unhashed<Finding & { readonly autofix: Pick<Finding, 'refusal'> }> {
+  const { refusal } = mayAutofixReturn(facts);
+  return { ...wholeAgain(facts), autofix: { ...(refusal !== undefined && { refusal }) } };
 }
 
 /** The node that comes back, against the first living one that is Primary and Synced. */

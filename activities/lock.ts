@@ -14,7 +14,7 @@ import {
 import type { NodeName } from '../cluster/words.js';
 import { beating } from './beat.js';
 import type { Resolve } from './change.js';
-import type { Acts, LockOrder } from './contract.js';
+import type { Acts, LedgerSeen, Locked, LockOrder } from './contract.js';
 import { fail, Unreachable } from './errors.js';
 import { assignments, type Claim, lockFields, lockFunctions } from './runner/lock.js';
 import { type LedgerPlaces, ledgerPlaces, takeLock } from './runner/request.js';
@@ -24,8 +24,8 @@ import type { Remote, SshPool } from './ssh/pool.js';
 export interface LockPort {
   readonly node: NodeName;
   see(): Promise<LockSeen>;
-  /** Undefined: it is held. Else why not, in the runner's words. */
-  take(claim: Claim): Promise<string | undefined>;
+  /** Its ledger: it is held, and that was counted there. Else why not, in the runner's words. */
+  take(claim: Claim): Promise<LedgerSeen | string>;
   give(claim: Claim): Promise<void>;
 }
 
@@ -51,7 +51,10 @@ export function lockActivities(
 }
 
 /** Looks first: who is refused has not touched what another run may yet meet. */
-async function lock({ cluster, title, holder, over, few, asked }: LockOrder, ports: readonly LockPort[]) {
+async function lock(
+  { cluster, title, holder, over, few, asked }: LockOrder,
+  ports: readonly LockPort[],
+): Promise<Locked> {
   const looked = await Promise.all(
     ports.map(async (port) => ({ port, seen: await unlessAway(port.see(), () => undefined) })),
   );
@@ -98,16 +101,20 @@ async function lock({ cluster, title, holder, over, few, asked }: LockOrder, por
     here.map(async ({ port, seen: { lock: before } }) => ({
       port,
       mine: before?.held === true && before.run === holder.run,
-      why: await unlessAway(port.take(claim), ({ because }) => because),
+      said: await unlessAway(port.take(claim), ({ because }) => because),
     })),
   );
-  const failed = answers.flatMap(({ port: { node }, why }) => (why === undefined ? [] : [{ node, why }]));
-  if (failed.length === 0) return { epoch, nodes, away };
+  const failed = answers.flatMap(({ port: { node }, said }) => (typeof said === 'string' ? [{ node, why: said }] : []));
+  const ledgers = answers.flatMap(({ port: { node }, said }) =>
+    typeof said === 'string' ? [] : [[node, said] as const],
+  );
+  if (failed.length === 0) return { epoch, ledgers: Object.fromEntries(ledgers), away };
   const locks = failed.flatMap(({ why }) => (why.startsWith('locked: ') ? (lockFromLine(why.slice(8)) ?? []) : []));
   // Two began at once, and neither keeps half. Not where a last change of the other is waited for: no new one may begin. Nor
   // where the run held a node before: one that is given back says that the run is over.
   if (!answers.some(({ mine }) => mine) && !failed.every(({ why }) => why.startsWith('busy')))
-    for (const { port, why } of answers) if (why === undefined) await unlessAway(port.give(claim), () => undefined);
+    for (const { port, said } of answers)
+      if (typeof said !== 'string') await unlessAway(port.give(claim), () => undefined);
   throw refuse(
     failed.map(({ node, why }) => `${node}: ${why}.`),
     'Retry; where another run is at work, when that has ended.',
@@ -131,8 +138,8 @@ export async function evenIfOver<T>(
     const seen = (await Promise.all(all.map((port) => unlessAway(port.see(), () => [])))).flat();
     const lock = seen.find((one) => one.node === node)?.lock;
     if (!lock?.held || lock.run === claim.run || heldLocks(seen).some((one) => one.node === node)) throw error;
-    const refused = await all.find((port) => port.node === node)?.take({ ...claim, over: [lock.run] });
-    if (refused !== undefined) throw error;
+    const taken = await all.find((port) => port.node === node)?.take({ ...claim, over: [lock.run] });
+    if (typeof taken !== 'object') throw error;
     return attempt();
   }
 }

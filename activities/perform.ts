@@ -29,10 +29,12 @@ export interface NodePort {
 }
 
 /** Several changes on one node, as one. */
-export function allMade(made: readonly Made[]): Made {
+export function allMade(orders: readonly ChangeOrder[], made: readonly Made[]): Made {
   const last = made.at(-1);
   if (!last) throw new TypeError('a call without a change');
-  return made.every(({ done }) => done === 'found done') ? last : { ...last, done: 'done' };
+  const found = orders.filter((_, i) => made[i]?.done === 'found done').map(({ change }) => change.title);
+  const done = found.length === orders.length ? 'found done' : 'done';
+  return { ...last, done, ...(found.length > 0 && { found }) };
 }
 
 /** The next order for this node: the changes made just before it are known too. */

@@ -1,6 +1,7 @@
 /** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
+import { untouched } from '../cluster/text.js';
 import { catalogue, valueWords } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
 import { become, programs } from './programs.js';
@@ -41,6 +42,7 @@ export function program(): Command {
     .version(packageVersion())
     .exitOverride()
     .enablePositionalOptions()
+    .configureOutput(untouched)
     .showHelpAfterError('(pfrunbook --help)')
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${argumentsOf(command)}`.trimEnd() })
     .addHelpText(

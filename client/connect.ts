@@ -24,15 +24,15 @@ export async function connect(): Promise<Reached> {
   const address = connectionOptions.address || own?.address;
   if (!address)
     throw new Mistake(
-      `No Temporal server: none runs for ${places().state}, and TEMPORAL_ADDRESS names none. Run: pfrunbook up`,
+      `No Temporal server: none runs for ${places().state}, and TEMPORAL_ADDRESS names none. Nothing was touched. Run pfrunbook up, then this again.`,
     );
   const connection = await Connection.connect({ ...connectionOptions, address, connectTimeout: '3 seconds' }).catch(
     (error: unknown) => {
       const cause = error instanceof Error ? error.message : String(error);
       throw new Mistake(
         own
-          ? `The Temporal server at ${address} does not answer (${cause}). It may be starting again: pfrunbook status`
-          : `The Temporal server at ${address} does not answer (${cause}). Correct TEMPORAL_ADDRESS or the profile, or unset it to use the embedded one.`,
+          ? `The Temporal server at ${address} does not answer (${cause}). Nothing was touched. It may be starting again: pfrunbook status`
+          : `The Temporal server at ${address} does not answer (${cause}). Nothing was touched. Correct TEMPORAL_ADDRESS or the profile, or unset it to use the embedded one.`,
       );
     },
   );

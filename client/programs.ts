@@ -25,6 +25,10 @@ export const programs = {
     ...{ path: 'worker/guards', takes: '<cluster>', offers: ['--restore', '--although-run-open', '--json'] },
     words: 'protections that runs lowered and still owe; --restore puts them back',
   },
+  'new-cluster': {
+    ...{ path: 'worker/new-cluster', takes: '<name>', offers: ['--answers'] },
+    words: 'write the files of a cluster that is to be set up, from questions or a file of answers',
+  },
   lab: {
     ...{ path: 'lab/main', takes: '<action>' },
     offers: ['up', 'down', 'status', 'reset', 'start', 'ssh', 'break', 'heal', 'writer', 'verify'],

@@ -24,7 +24,9 @@ export async function endForGood(
   const sight = await look(client, run);
   if (!isOpen(sight)) return say(`${name} is over in this Temporal.`);
   const { phase, committed } = sight.progress ?? {};
-  if (phase !== 'waiting' && phase !== 'paused')
+  // It asks nothing before its settings can be read, and does nothing either.
+  const unread = sight.pending.some(({ activity, failure }) => activity === 'whoMayDecide' && failure);
+  if (phase !== 'waiting' && phase !== 'paused' && !unread)
     throw new Mistake(
       `${name} does not wait (${phase ?? 'no worker answers for it'}): it is ended only where it does. Nothing was done.`,
       `  pfrunbook pause ${name}    then start again when it is paused`,

@@ -23,7 +23,9 @@ export function checkSections(file: PfFile, conf: ClusterConf): readonly Complai
           ),
         ]
       : []),
-    ...sections.flatMap(({ name, line }) => (name === 'general' ? [] : checkName(name, line, conf, owners))),
+    ...sections
+      .flatMap(({ name, line }) => (name === 'general' ? [] : checkName(name, line, conf, owners)))
+      .filter(({ cause }, i, all) => all.findIndex((one) => one.cause === cause) === i), // a zone, or a host, has many
   ];
 }
 

@@ -18,7 +18,7 @@ export function equipmentChecklist({ clusterConf, networksConf, pfConf = '' }: N
   const remote = new Map(
     networks.flatMap(({ range, link }) => (range && !link ? [range] : [])).map((range) => [range, viewsOf(range)]),
   );
-  return `${[
+  return [
     ...part('RADIUS', radius(conf)),
     ...part(
       'DHCP relays',
@@ -33,7 +33,7 @@ export function equipmentChecklist({ clusterConf, networksConf, pfConf = '' }: N
       ...(remote.size > 0 ? ['- The servers need no static routes: PacketFence sets them from the next hops.'] : []),
       '- The management interface needs no special routing.',
     ]),
-  ].join('\n')}`;
+  ].join('\n');
 
   /** One network as each zone sees it, with the servers' own network on the way, and the virtual address there. */
   function viewsOf(range: string): readonly View[] {

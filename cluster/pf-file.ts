@@ -107,12 +107,11 @@ export function readValue(file: PfFile, section: string, key: string): string | 
 }
 
 /**
- * Replaces the key's line and its repetitions; else adds it to the end of its section; else adds the section. What is so already stays
- * as it is. Throws for a value of more than one line or one that would be read as another, and where a heredoc never ends.
+ * Replaces the key's line and its repetitions; else adds it to the end of its section; else adds the section.
+ * Throws for a value of more than one line, and where a heredoc never ends.
  */
 export function setValue(file: PfFile, section: string, key: string, value: string): PfFile {
   if (/[\r\n]/.test(value)) throw new Error(`[${section}] ${key}: a value is one line`);
-  if (/^\s|^<</.test(value)) throw new Error(`[${section}] ${key}: a value begins with no blank and no <<`);
   if (file.endless !== undefined) throw new Error(`the heredoc of line ${file.endless} never ends`);
   const { lines } = file;
   const end = lines.find((line) => line.end !== '')?.end ?? '\n';
@@ -125,8 +124,6 @@ export function setValue(file: PfFile, section: string, key: string, value: stri
     return owner?.kind === 'entry' && owner.section === section && owner.key === key;
   };
   const first = lines.findIndex((_, i) => mine(i));
-  const there = lines.filter((line, i) => line.kind === 'entry' && mine(i));
-  if (there.length === 1 && there[0]?.kind === 'entry' && there[0].value === value) return file;
   if (first >= 0) {
     return reread(
       file,

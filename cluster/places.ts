@@ -27,6 +27,9 @@ export function placesOf({ env, home, root }: Surroundings): Places {
 
 export const clusterFolder = ({ config }: Places, cluster: string): string => `${config}/clusters/${cluster}`;
 
+/** It is a folder's name, and a part of a run's. */
+export const isClusterName = (name: string): boolean => /^\w[\w.-]*$/.test(name);
+
 /** "hq/20261123-0312-7f3a". It may come from anyone who reaches Temporal, and must not lead out of a folder. */
 export const isRunName = (run: string): boolean => /^\w[\w.-]*\/\w[\w.-]*$/.test(run);
 

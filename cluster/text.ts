@@ -18,6 +18,12 @@ export function wrap(text: string, room: number): readonly string[] {
   return lines;
 }
 
+/** For commander: what was mistyped has not been done. */
+export const untouched = {
+  outputError: (text: string, write: (text: string) => void): void =>
+    write(`${text.trimEnd().replace(/(?<![.?!)])$/, '.')} Nothing was touched.\n`),
+};
+
 /** The first line behind `lead`, the others under it. */
 export function hanging(lead: string, text: string, room: number): readonly string[] {
   const blank = ' '.repeat(lead.length);

@@ -6,7 +6,7 @@ import { address, type Lab } from './lab.js';
 import { clusterFolder, labFolder, nodeFolder } from './places.js';
 import { LAB_USERS } from './users.js';
 
-const access = (mysql: string): string => `; Written by \`pfrunbook lab up\`, removed by \`pfrunbook lab down\`.
+const access = (more: string): string => `; Written by \`pfrunbook lab up\`, removed by \`pfrunbook lab down\`.
 [ssh]
 user=root
 port=22
@@ -16,23 +16,34 @@ sudo=no
 
 [mysql]
 user=root
-${mysql}
+${more}
 [approval]
 policy=named
 `;
 
-/** A blank lab is set up with these: the first is read, and the others stand ready. */
+/** A blank lab is set up with these. */
 const SECRETS = {
   'root-password': LAB_USERS.ROOT_PASSWORD,
   'replication-password': LAB_USERS.GALERA_PASSWORD,
   'webservices-password': LAB_USERS.WEBSERVICES_PASSWORD,
 } as const;
 
+const LOGINS = `password=file:root-password
+
+[replication]
+user=${LAB_USERS.GALERA_USER}
+password=file:replication-password
+
+[webservices]
+user=${LAB_USERS.WEBSERVICES_USER}
+password=file:webservices-password
+`;
+
 export async function writeAccess(lab: Lab): Promise<string> {
   const folder = clusterFolder(lab.name);
   await mkdir(folder, { recursive: true, mode: 0o750 });
   await writeFile(join(folder, 'cluster.conf'), clusterConf(lab));
-  await writeFile(join(folder, 'access.ini'), access(lab.blank ? 'password=file:root-password\n' : ''));
+  await writeFile(join(folder, 'access.ini'), access(lab.blank ? LOGINS : ''));
   if (lab.blank)
     for (const [file, secret] of Object.entries(SECRETS))
       await writeFile(join(folder, file), `${secret}\n`, { mode: 0o600 });

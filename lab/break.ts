@@ -1,7 +1,7 @@
 /** `lab break SCENARIO`: the scenarios by the names that an operator would give them. */
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Census } from './census.js';
-import { checkNodes, type Lab } from './lab.js';
+import { checkNodes, isZoned, type Lab } from './lab.js';
 import { partition } from './network.js';
 import { fillDisk } from './scenarios/disk-full.js';
 import { gracefulStop } from './scenarios/graceful-stop.js';
@@ -11,8 +11,8 @@ import { powerCut } from './scenarios/power-cut.js';
 import { type SplitKind, splitBrain } from './scenarios/split-brain.js';
 import { BadInput } from './shell.js';
 
-export function breakCommand(current: () => Promise<Lab>): Command {
-  const command = new Command('break').description('break the cluster in one of these ways').showHelpAfterError();
+export function addBreak(lab: Command, current: () => Promise<Lab>): void {
+  const command = lab.command('break').description('break the cluster in one of these ways');
 
   command
     .command('power-cut [nodes...]')
@@ -87,6 +87,22 @@ export function breakCommand(current: () => Promise<Lab>): Command {
     });
 
   command
+    .command('zone-cut <zone>')
+    .description('this zone and the others cannot reach each other; clients and this machine still reach all')
+    .action(async (zone: string) => {
+      const lab = await current();
+      const cut = lab.zones.find(({ name }) => name === zone && name !== '');
+      if (cut === undefined)
+        throw new BadInput(
+          isZoned(lab)
+            ? `lab ${lab.name} has the zones ${lab.zones.map(({ name }) => name).join(', ')}; not ${zone}. Nothing was touched.`
+            : `lab ${lab.name} has no zones (\`lab up --zones\` makes one that has). Nothing was touched.`,
+        );
+      await partition(lab, [cut.nodes, lab.nodes.filter((node) => !cut.nodes.includes(node))]);
+      console.log(`zone ${zone} (${cut.nodes.join(', ')}) is cut off`);
+    });
+
+  command
     .command('split-brain')
     .description('two halves that both took writes: the first node, and the others')
     .addOption(
@@ -119,8 +135,6 @@ export function breakCommand(current: () => Promise<Lab>): Command {
       await removeLineage(lab, nodes);
       console.log(`${nodes.join(', ')}: galera.cache and the wsrep_cluster tables are gone`);
     });
-
-  return command;
 }
 
 const chosen = (lab: Lab, names: readonly string[]): readonly string[] =>

@@ -4,6 +4,7 @@ import { rm, rmdir } from 'node:fs/promises';
 import { killGroup, processesIn, removeGroup } from './cgroup.js';
 import { linksOf, removeNetwork } from './network.js';
 import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';
+import { ofRouting } from './routing.js';
 import { LabError, run, until } from './shell.js';
 
 export async function down(name: string): Promise<void> {
@@ -33,7 +34,7 @@ export async function leftovers(name: string): Promise<string[]> {
     .filter((line) => line.includes(`${labFolder(name)}/`));
   const namespaces = (await run('ip', ['netns', 'list']))
     .split('\n')
-    .filter((line) => line.split(' ')[0] === netns(name));
+    .filter((line) => [netns(name), ...ofRouting(name)].includes(line.split(' ')[0] ?? ''));
   return [
     ...(await processesIn(labCgroup(name))).map((pid) => `process ${pid}`),
     ...mounts.map((line) => `mount ${line}`),

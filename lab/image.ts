@@ -19,7 +19,25 @@ export interface Image {
   readonly base: string;
 }
 
-export const profileFolder = (profile: string): string => beside(`./profiles/${profile}`);
+const folderOf = (profile: string): string => beside(`./profiles/${profile}`);
+
+/** A version profile's folders, the commonest first: each names in `like` the one that it changes. */
+export async function profileFolders(profile: string): Promise<readonly string[]> {
+  const like = await readFile(join(folderOf(profile), 'like'), 'utf8').catch(() => undefined);
+  return [...(like === undefined ? [] : await profileFolders(like.trim())), folderOf(profile)];
+}
+
+/** The versions that there are. */
+export async function profiles(): Promise<readonly string[]> {
+  return (await readdir(beside('./profiles'))).filter((name) => /^\d/.test(name)).sort();
+}
+
+/** A file of the profile, from the folder that changed it last. */
+export async function profileFile(profile: string, file: string): Promise<string> {
+  for (const folder of (await profileFolders(profile)).toReversed())
+    if (existsSync(join(folder, file))) return readFile(join(folder, file), 'utf8');
+  throw new LabError(`profile ${profile} has no ${file}`);
+}
 
 /** Returns the image, made if it is not there: two minutes, once. */
 export async function image(profile: string, say: (words: string) => void): Promise<Image> {
@@ -36,7 +54,7 @@ export async function image(profile: string, say: (words: string) => void): Prom
     }
     const layer = join(
       CACHE,
-      `layer-${digest([base, LAY, await treeDigest(beside('./image')), await treeDigest(profileFolder(profile))])}`,
+      `layer-${digest([base, LAY, ...(await treeDigests([beside('./image'), ...(await profileFolders(profile))]))])}`,
     );
     if (!existsSync(layer)) {
       say(`laying profile ${profile} over the image`);
@@ -87,7 +105,6 @@ async function debootstrap(packages: readonly string[], root: string): Promise<v
 
 /** Programs keep their modes; everything belongs to root until install.sh says otherwise. */
 async function lay(profile: string, baseRoot: string, upper: string): Promise<void> {
-  if (!existsSync(profileFolder(profile))) throw new LabError(`no profile ${profile} in ${beside('./profiles')}`);
   await run('unshare', [
     '--mount',
     'sh',
@@ -98,7 +115,7 @@ async function lay(profile: string, baseRoot: string, upper: string): Promise<vo
     baseRoot,
     upper,
     beside('./image'),
-    profileFolder(profile),
+    ...(await profileFolders(profile)),
   ]);
 }
 
@@ -108,11 +125,19 @@ trap 'cd /; umount -R "$merged" || :; rm -rf "$work"; rmdir "$merged"' EXIT
 mount -t overlay overlay -o "lowerdir=$1,upperdir=$2,workdir=$work" "$merged"
 mount -t proc proc "$merged/proc"
 cd "$merged"
-for part in "$3" "$4"; do
-  cp -R --preserve=mode "$part/root/." .
-  chroot . sh -s <"$part/install.sh"
+shift 2
+cp -R --preserve=mode "$1/root/." .
+chroot . sh -s <"$1/install.sh"
+shift
+for part; do
+  [ ! -d "$part/root" ] || cp -R --preserve=mode "$part/root/." .
+  for script in era node formed install; do
+    [ ! -e "$part/$script.sh" ] || install -m 644 "$part/$script.sh" usr/local/lib/pfrunbook-lab/
+  done
 done
-install -m 644 "$4/node.sh" "$4/formed.sh" usr/local/lib/pfrunbook-lab/`;
+chroot . sh /usr/local/lib/pfrunbook-lab/install.sh`;
+
+const treeDigests = (folders: readonly string[]): Promise<string[]> => Promise.all(folders.map(treeDigest));
 
 /** Of names, modes and contents, in order. */
 async function treeDigest(folder: string): Promise<string> {

@@ -2,9 +2,9 @@
 # Keeps one node: mounts its disks, runs its container, and runs it again when it rebooted.
 # Started by machine.ts in the lab's network namespace, and in mount and process namespaces of its own: when the keeper dies, so does
 # the node (nobody would start it again after a reboot), and with its last process go its mounts and its loop device.
-#   keeper.sh NODE FOLDER LOWERDIRS CGROUP
+#   keeper.sh NODE FOLDER LOWERDIRS CGROUP BRIDGE-OF-ETH0 BRIDGE-OF-ETH1
 set -eu
-node=$1 folder=$2 lower=$3 cgroup=$4
+node=$1 folder=$2 lower=$3 cgroup=$4 bridge_a=$5 bridge_b=$6
 
 # systemd-nspawn takes its layout from what is mounted here; a host that still mixes cgroup versions gets the same one.
 mount -t cgroup2 none /sys/fs/cgroup
@@ -27,8 +27,8 @@ while :; do
     --network-veth-extra="${node}a:eth0" --network-veth-extra="${node}b:eth1" \
     --console=pipe </dev/null >>"$folder/console.log" 2>&1 &
   # The kernel needs a moment to make the links; they are bridged from outside, as a switch does.
-  for link in a b; do
-    until ip link set "$node$link" master "br$link" up 2>/dev/null; do
+  for pair in "a $bridge_a" "b $bridge_b"; do
+    until ip link set "$node${pair%% *}" master "${pair#* }" up 2>/dev/null; do
       kill -0 $! 2>/dev/null || break
       sleep 0.02
     done

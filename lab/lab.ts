@@ -1,7 +1,7 @@
 /** A lab as it is recorded in its folder: which nodes, which addresses, which image. */
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { labExists, labFolder } from './places.js';
+import { LABS, labExists, labFolder } from './places.js';
 import { BadInput, LabError } from './shell.js';
 
 export interface Lab {
@@ -47,6 +47,8 @@ type Zoned = Pick<Lab, 'slot' | 'zones'>;
 export const isZoned = ({ zones }: Pick<Lab, 'zones'>): boolean => zones.length > 1;
 export const prefix = (lab: Zoned): number => (isZoned(lab) ? 28 : 27);
 export const netmask = (lab: Zoned): string => `255.255.255.${256 - 2 ** (32 - prefix(lab))}`;
+/** Of a zone's management network, and of its second one. */
+export const bridges = (zone: number): readonly [string, string] => [`br${'ac'[zone]}`, `br${'bd'[zone]}`];
 export const zoneOf = (lab: Zoned, node: string): number => lab.zones.findIndex(({ nodes }) => nodes.includes(node));
 const place = (lab: Zoned, node: string): number =>
   16 * zoneOf(lab, node) + 11 + (lab.zones[zoneOf(lab, node)]?.nodes.indexOf(node) ?? 0);
@@ -60,6 +62,14 @@ export const address2 = (lab: Zoned, node: string): string => inSlot('second', l
 /** What stands between the zones: their default gateway, and the next hop to the clients. */
 export const gateway = (lab: Slotted, zone: number): string => inSlot('management', lab, 16 * zone + 14);
 export const nextHop = (lab: Slotted, zone: number): string => inSlot('second', lab, 16 * zone + 14);
+export const clientGateway = (lab: Slotted): string => inSlot('clients', lab, 30);
+/** One client, on a network behind both zones' next hops. */
+export const client = (lab: Slotted): string => inSlot('clients', lab, 20);
+export const clientNetwork = (lab: Slotted): string => inSlot('clients', lab, 0);
+export const CLIENT_PREFIX = 27;
+/** All addresses of a zone on its management network. */
+export const managementNetwork = (lab: Zoned, zone: number): string =>
+  `${inSlot('management', lab, 16 * zone)}/${prefix(lab)}`;
 
 export async function saveLab(lab: Lab): Promise<void> {
   await mkdir(labFolder(lab.name), { recursive: true });
@@ -67,9 +77,19 @@ export async function saveLab(lab: Lab): Promise<void> {
 }
 
 export async function loadLab(name: string): Promise<Lab> {
-  if (!labExists(name))
-    throw new LabError(`there is no lab named ${name}; \`pfrunbook lab up --name ${name}\` makes it`);
+  if (!labExists(name)) {
+    const others = await labNames();
+    throw new LabError(
+      `there is no lab named ${name}; \`pfrunbook lab up --name ${name}\` makes it${others.length > 0 ? `. There are: ${others.join(', ')} (--name ${others[0]})` : ''}`,
+    );
+  }
   return JSON.parse(await readFile(join(labFolder(name), 'lab.json'), 'utf8')) as Lab;
+}
+
+/** Those that are there now. */
+async function labNames(): Promise<readonly string[]> {
+  const folders = await readdir(LABS).catch(() => []);
+  return folders.filter(labExists).toSorted();
 }
 
 /** Names become interface names, folders and cgroups: short and plain. */

@@ -7,7 +7,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isPopulated, killGroup, removeGroup } from './cgroup.js';
 import { clusterConf, INTERFACES } from './cluster-conf.js';
-import { address, address2, gateway, isZoned, type Lab, prefix, zoneOf } from './lab.js';
+import { address, address2, bridges, gateway, isZoned, type Lab, prefix, zoneOf } from './lab.js';
 import { labCgroup, netns, nodeFolder } from './places.js';
 import { type Answer, ask, beside, type How, LabError, run, until } from './shell.js';
 import { LAB_USERS } from './users.js';
@@ -66,7 +66,7 @@ export async function boot(lab: Lab, node: string): Promise<void> {
     'sh',
     [
       '-c',
-      'echo $$ >"$1/keeper/cgroup.procs"; shift; exec nsenter --net="$1" unshare --mount --pid --fork --kill-child --mount-proc sh "$2" "$3" "$4" "$5" "$6"',
+      'echo $$ >"$1/keeper/cgroup.procs"; shift; net=$1; shift; exec nsenter --net="$net" unshare --mount --pid --fork --kill-child --mount-proc sh "$@"',
       'keeper',
       cgroup(lab, node),
       join('/run/netns', netns(lab.name)),
@@ -75,6 +75,7 @@ export async function boot(lab: Lab, node: string): Promise<void> {
       folder,
       lab.layers.join(':'),
       join('/sys/fs/cgroup/pfrunbook-lab', lab.name, node),
+      ...bridges(zoneOf(lab, node)),
     ],
     { cwd: '/', detached: true, stdio: ['ignore', log.fd, log.fd] },
   );

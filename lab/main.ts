@@ -3,14 +3,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError } from 'commander';
 import { execa } from 'execa';
+import { untouched } from '../cluster/text.js';
 import { knownHosts } from './access.js';
-import { breakCommand } from './break.js';
+import { addBreak } from './break.js';
 import { configure } from './configure.js';
 import { down } from './down.js';
 import { heal } from './heal.js';
-import { address, checkNodes, loadLab } from './lab.js';
+import { profiles } from './image.js';
+import { address, checkNodes, isZoned, loadLab } from './lab.js';
 import { answersSsh, boot } from './machine.js';
 import { labFolder } from './places.js';
+import { onClient } from './routing.js';
 import { BadInput, LabError } from './shell.js';
 import { labStatus, statusWords } from './status.js';
 import { reinstall, reset, type UpOptions, up } from './up.js';
@@ -26,6 +29,7 @@ const program = new Command('pfrunbook lab')
     "a cluster in a box, to break and to mend: real systemd, MariaDB and Galera; PacketFence's own programs as stand-ins",
   )
   .exitOverride()
+  .configureOutput(untouched)
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: true })
   .option('--name <lab>', 'which lab', 'lab');
@@ -42,6 +46,9 @@ program
   .action(
     async ({ zones: zoned, ...options }: Pick<UpOptions, 'timeFactor' | 'profile' | 'blank'> & { zones?: boolean }) => {
       if (!((options.timeFactor ?? 0) > 0)) throw new BadInput('--time-factor wants a number above 0');
+      const known = await profiles();
+      if (!known.includes(options.profile ?? ''))
+        throw new BadInput(`--profile: there is ${known.join(', ')}; not ${options.profile}. Nothing was touched.`);
       console.log(statusWords(await up(name(), { ...options, ...(zoned && { zoned }), say })));
     },
   );
@@ -125,7 +132,19 @@ program
     process.exitCode = exitCode;
   });
 
-program.addCommand(breakCommand(() => loadLab(name())).exitOverride());
+program
+  .command('client <command...>')
+  .description('run a command as a client behind the zones: lab client -- ping 192.0.2.1')
+  .action(async (command: string[]) => {
+    const lab = await loadLab(name());
+    if (!isZoned(lab)) throw new BadInput(`lab ${lab.name} has no zones, and no clients behind them`);
+    const { code, stdout, stderr } = await onClient(lab, command);
+    process.stdout.write(stdout === '' ? '' : `${stdout}\n`);
+    process.stderr.write(stderr === '' ? '' : `${stderr}\n`);
+    process.exitCode = code;
+  });
+
+addBreak(program, () => loadLab(name()));
 
 program
   .command('heal')

@@ -2,8 +2,9 @@
  * A lab's two networks: bridges in a network namespace of its own (rules that the host has for forwarded packets, Docker's above all,
  * do not reach them), and one link by which this machine reaches the management side.
  */
-import { hostAddress, type Lab, prefix, SLOTS, type Zone } from './lab.js';
+import { address, address2, hostAddress, type Lab, prefix, SLOTS, vip, vip2, type Zone } from './lab.js';
 import { netns } from './places.js';
+import { makeRouting, removeRouting } from './routing.js';
 import { ask, LabError, run } from './shell.js';
 
 const hostLink = (slot: number): string => `pflab${slot}`;
@@ -12,7 +13,7 @@ const hostLink = (slot: number): string => `pflab${slot}`;
 export async function makeNetwork(lab: string, zones: readonly Zone[], wanted?: number): Promise<number> {
   const namespace = netns(lab);
   if ((await ask('ip', ['netns', 'add', namespace])).code === 0) {
-    for (const bridge of ['bra', 'brb']) {
+    for (const bridge of zones.length > 1 ? ['bra', 'brb', 'brc', 'brd', 'bre'] : ['bra', 'brb']) {
       await run('ip', ['-n', namespace, 'link', 'add', bridge, 'type', 'bridge']);
       await run('ip', ['-n', namespace, 'link', 'set', bridge, 'up']);
     }
@@ -34,9 +35,10 @@ export async function makeNetwork(lab: string, zones: readonly Zone[], wanted?: 
     if (claimed.code !== 0) continue;
     await run('ip', ['link', 'set', hostLink(slot), 'alias', lab]);
     await run('ip', ['-n', namespace, 'link', 'set', 'host', 'master', 'bra', 'up']);
-    const made = { slot, zones };
+    const made = { name: lab, slot, zones };
     await run('ip', ['address', 'add', `${hostAddress(made)}/${prefix(made)}`, 'dev', hostLink(slot)]);
     await run('ip', ['link', 'set', hostLink(slot), 'up']);
+    await makeRouting(made, hostLink(slot));
     return slot;
   }
   await ask('ip', ['netns', 'delete', namespace]);
@@ -53,6 +55,7 @@ export async function networkStands(lab: Lab): Promise<boolean> {
 /** The link's other end goes with the namespace, and so do the bridges; the host's end is asked for by name, for a lab that died half made. */
 export async function removeNetwork(lab: string): Promise<void> {
   for (const link of await linksOf(lab)) await ask('ip', ['link', 'delete', link]);
+  await removeRouting(lab);
   await ask('ip', ['netns', 'delete', netns(lab)]);
 }
 
@@ -65,22 +68,37 @@ export async function linksOf(lab: string): Promise<string[]> {
 }
 
 /**
- * Parts the nodes into groups that cannot reach each other, on both networks; this machine still reaches all.
- * At the switch, not on the nodes: their own rules stay what PacketFence and the runbooks make them.
+ * Parts the nodes into groups that cannot reach each other, on all networks; this machine still reaches all.
+ * At the switch and at the router, not on the nodes: their own rules stay what PacketFence and the runbooks make them.
  */
 export async function partition(lab: Lab, groups: readonly (readonly string[])[]): Promise<void> {
   const ports = (group: readonly string[]): string => group.flatMap((node) => [`"${node}a"`, `"${node}b"`]).join(', ');
-  const rules = groups.flatMap((from) =>
-    groups.filter((to) => to !== from).map((to) => `iifname { ${ports(from)} } oifname { ${ports(to)} } drop`),
+  const pairs = groups.flatMap((from) => groups.filter((to) => to !== from).map((to) => [from, to] as const));
+  const bridged = pairs.map(([from, to]) => `iifname { ${ports(from)} } oifname { ${ports(to)} } drop`);
+  const routed = pairs.map(
+    ([from, to]) => `ip saddr { ${addressesOf(lab, from)} } ip daddr { ${addressesOf(lab, to)} } drop`,
   );
   await joinAgain(lab);
   await run('ip', ['netns', 'exec', netns(lab.name), 'nft', '-f', '-'], {
-    input: `table bridge parted {\n chain forward {\n type filter hook forward priority 0\n${rules.join('\n')}\n}\n}\n`,
+    input: parted('bridge', bridged) + parted('inet', routed),
   });
 }
 
+const parted = (family: string, rules: readonly string[]): string =>
+  `table ${family} parted {\n chain forward {\n type filter hook forward priority -1\n${rules.join('\n')}\n}\n}\n`;
+
+/** With the virtual ones of each zone that is in the group as a whole. */
+function addressesOf(lab: Lab, group: readonly string[]): string {
+  const whole = lab.zones.flatMap(({ nodes }, zone) => (nodes.every((node) => group.includes(node)) ? [zone] : []));
+  return [
+    ...group.flatMap((node) => [address(lab, node), address2(lab, node)]),
+    ...whole.flatMap((zone) => [vip(lab, zone), vip2(lab, zone)]),
+  ].join(', ');
+}
+
 export async function joinAgain(lab: Lab): Promise<void> {
-  await ask('ip', ['netns', 'exec', netns(lab.name), 'nft', 'delete', 'table', 'bridge', 'parted']);
+  for (const family of ['bridge', 'inet'])
+    await ask('ip', ['netns', 'exec', netns(lab.name), 'nft', 'delete', 'table', family, 'parted']);
 }
 
 export async function isParted(lab: Lab): Promise<boolean> {

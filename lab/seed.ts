@@ -3,11 +3,11 @@
  * cached, or every `up` would pay two full copies; from here the first node is safe to bootstrap from and the others join by IST.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { blankDisk, blankDisks, booted, bootsInto } from './blank.js';
 import { removeLab } from './down.js';
-import { digest, type Image, made, profileFolder } from './image.js';
+import { digest, type Image, made, profileFile } from './image.js';
 import type { Lab, Zone } from './lab.js';
 import { boot, dress, isOn, makeKey, nodeRun } from './machine.js';
 import { makeNetwork } from './network.js';
@@ -18,6 +18,7 @@ import { LAB_USERS, WRITER } from './users.js';
 
 const SCHEMA_ON_NODE = 'usr/local/pf/db/pf-schema.sql';
 const SCHEMA = `root/${SCHEMA_ON_NODE}`;
+const CLUSTERED = 'root/usr/local/pf/conf/mariadb/clustered.cnf';
 
 /** Folder with one disk per node. The profile's programs may change without a new seed; what fills the disks may not. */
 export async function seed(
@@ -27,7 +28,7 @@ export async function seed(
   say: (words: string) => void,
 ): Promise<string> {
   const blank = await blankDisks(image);
-  const decides = ['formed.sh', SCHEMA].map((file) => readFile(join(profileFolder(profile), file), 'utf8'));
+  const decides = ['era.sh', 'formed.sh', SCHEMA, CLUSTERED].map((file) => profileFile(profile, file));
   const parts = [profile, JSON.stringify(zones), basename(blank), USERS, WRITER_TABLE, ...(await Promise.all(decides))];
   const folder = join(CACHE, `seed-${digest(parts)}`);
   await locked(join(CACHE, 'lock'), async () => {
@@ -55,12 +56,7 @@ async function form(of: Pick<Lab, 'profile' | 'zones' | 'layers'>, blank: string
       await booted(lab, node);
     }
     const [first = '', ...others] = nodes;
-    await nodeRun(
-      lab,
-      first,
-      'systemctl set-environment MARIADB_ARGS=--force-new-cluster && systemctl start packetfence-mariadb',
-    );
-    await nodeRun(lab, first, 'systemctl unset-environment MARIADB_ARGS');
+    await nodeRun(lab, first, NEW_CLUSTER);
     await runSql(lab, first, USERS);
     await nodeRun(lab, first, `${CLIENT} pf </${SCHEMA_ON_NODE}`);
     await runSql(lab, first, WRITER_TABLE);
@@ -86,12 +82,19 @@ async function form(of: Pick<Lab, 'profile' | 'zones' | 'layers'>, blank: string
   }
 }
 
+/** By a drop-in, as not every version's unit takes arguments. */
+const NEW_CLUSTER = `
+  drop=/run/systemd/system/packetfence-mariadb.service.d
+  mkdir -p $drop && printf '[Service]\\nExecStart=\\nExecStart=/usr/local/pf/sbin/pf-mariadb --force-new-cluster\\n' >$drop/lab.conf
+  systemctl daemon-reload && systemctl start packetfence-mariadb
+  rm -r $drop && systemctl daemon-reload`;
+
 /** The server outlives its unit for a moment (packetfence-run.md D10). */
 export async function stopDatabase(lab: Lab, node: string): Promise<void> {
   await nodeRun(
     lab,
     node,
-    'systemctl stop packetfence-mariadb; for i in $(seq 600); do pgrep mariadbd >/dev/null || exit 0; sleep 0.1; done; exit 1',
+    'systemctl stop packetfence-mariadb; for i in $(seq 600); do pgrep "mariadbd|mysqld" >/dev/null || exit 0; sleep 0.1; done; exit 1',
   );
 }
 

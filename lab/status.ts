@@ -1,5 +1,5 @@
 /** What a lab looks like from outside, for people, for `up` to wait on, and for tests. */
-import { address, type Lab, loadLab, vip } from './lab.js';
+import { address, type Lab, loadLab, vip, zoneOf } from './lab.js';
 import { accepts, nodeExec, OFF } from './machine.js';
 import { isParted } from './network.js';
 import { until } from './shell.js';
@@ -16,6 +16,7 @@ export interface NodeStatus {
   /** wsrep_local_state_comment: Synced, Joining, Donor/Desynced, Initialized... */
   readonly state: string;
   readonly size: number;
+  /** Holds the virtual address of its zone. */
   readonly vip: boolean;
 }
 
@@ -43,7 +44,7 @@ export async function nodeStatus(lab: Lab, node: string): Promise<NodeStatus> {
     cluster: value.get('wsrep_cluster_status') ?? '-',
     state: value.get('wsrep_local_state_comment') ?? '-',
     size: Number(value.get('wsrep_cluster_size') ?? 0),
-    vip: stdout.includes(` ${vip(lab)}/`),
+    vip: stdout.includes(` ${vip(lab, zoneOf(lab, node))}/`),
   };
 }
 
@@ -73,10 +74,10 @@ export async function whole(lab: Lab, seconds: number): Promise<LabStatus> {
   );
 }
 
-export function statusWords({ lab, vip: virtual, parted, nodes }: LabStatus): string {
+export function statusWords({ lab, parted, nodes }: LabStatus): string {
   const lines = nodes.map((node) =>
     node.on
-      ? `${node.node}  ${node.address}  on   database ${node.unit}, ${node.cluster}, ${node.state}, size ${node.size}${node.vip ? `, holds the VIP ${virtual}` : ''}`
+      ? `${node.node}  ${node.address}  on   database ${node.unit}, ${node.cluster}, ${node.state}, size ${node.size}${node.vip ? ', holds the VIP' : ''}`
       : `${node.node}  ${node.address}  off`,
   );
   return [`lab ${lab}${parted ? ' (network parted)' : ''}`, ...lines].join('\n');

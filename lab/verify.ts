@@ -109,5 +109,13 @@ export function verificationWords(seen: Verification): string {
     `lost, held by no disk:      ${seen.lostOnNoDisk}`,
     `lost by a choice:           ${seen.lostByChoice}${seen.lostByChoice > 0 ? ` (${seen.firstLostByChoice.join(', ')}...)` : ''}`,
     `tables that differ:         ${seen.differing.length === 0 ? 'none' : seen.differing.join(', ')}`,
+    ...(seen.lostOnNoDisk > 0
+      ? [
+          'No recovery could have kept what no disk held: a power cut takes the last second (innodb_flush_log_at_trx_commit=2).',
+        ]
+      : []),
+    seen.good
+      ? 'Good: nothing is missing that a disk held.'
+      : `Not good: ${seen.nodes.every(({ answered }) => answered) ? 'rows or tables are not as they were' : 'not every node answers'}.`,
   ].join('\n');
 }

@@ -48,6 +48,7 @@ export async function stopWriter(lab: Lab): Promise<void> {
   const pid = await writerPid(lab);
   if (pid === undefined) return;
   process.kill(pid, 'SIGTERM');
+  process.kill(pid, 'SIGCONT'); // a `verify` that was cut off leaves it standing still: it would not hear
   await until('the writer to end', 30, async () => ((await writerPid(lab)) === undefined ? true : undefined));
   await rm(pidFile(lab), { force: true });
 }

@@ -1,6 +1,6 @@
 /** The activities, on the model. The order of a change is the real one; so are the judgements, which the caller adds. */
 import { heartbeat, sleep } from '@temporalio/activity';
-import type { Acts, Desks, GuardNote, Looks, Made, Watches } from '../activities/contract.js';
+import type { Acts, Desks, GuardNote, LedgerSeen, Looks, Made, Watches } from '../activities/contract.js';
 import { fail, Unreachable } from '../activities/errors.js';
 import { endOf, fileOf, ranBefore } from '../activities/guards.js';
 import { evenIfOver, type LockPort, lockActivities } from '../activities/lock.js';
@@ -27,6 +27,16 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
     const { recovered } = reach(name, 'Collect what was read');
     return recovered?.run === run ? recovered.facts : undefined;
   };
+  const sealsOf = (nodes: readonly NodeName[], run: string) =>
+    nodes.map((name) => {
+      const node = reach(name, 'Check the seal');
+      const broken = [
+        ...(ofRun(name, run) ? [] : ['this run has read nothing here']),
+        ...(node.held ? [] : ['it is not held any more']),
+        ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
+      ];
+      return { node: name, broken, obstacles: [...node.obstacles] };
+    });
 
   return {
     meet: async (meeting) => {
@@ -49,7 +59,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         made.push(await performChange(port, next));
         if (mine && note?.what === 'back') noteGuard(node, note);
       }
-      return allMade(made);
+      return allMade(orders, made);
     },
     ...lockActivities(async () => cluster.all.map((node) => lockPort(node))),
     unmet: async ({ changes }) =>
@@ -91,19 +101,11 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       });
       const { seqnos, from, to } = positionsToAsk(recovered);
       const caches = [...nodes, ...beside].map((name) => reach(name, 'Read galera.cache').cache(seqnos, from, to));
-      return { recovered, caches };
+      return { recovered, caches, seals: sealsOf(nodes, run) };
     },
     seals: async ({ nodes, run }) => {
       cluster.timePasses(); // somebody is asked, and thinks about it
-      return nodes.map((name) => {
-        const node = reach(name, 'Check the seal');
-        const broken = [
-          ...(ofRun(name, run) ? [] : ['this run has read nothing here']),
-          ...(node.held ? [] : ['it is not held any more']),
-          ...(node.sealBroken === undefined ? [] : [node.sealBroken]),
-        ];
-        return { node: name, broken, obstacles: [...node.obstacles] };
-      });
+      return sealsOf(nodes, run);
     },
     lineage: async ({ seen }) => {
       const reached = seen.filter(isReached);
@@ -115,6 +117,11 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       const { seqnos, from, to } = positionsToAsk(recovered);
       return { recovered, caches: reached.map(({ node }) => cluster.node(node).cache(seqnos, from, to)) };
     },
+    installed: async ({ nodes }) =>
+      nodes.map((name) =>
+        reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
+      ),
+    secrets: async () => cluster.secrets,
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {
@@ -146,7 +153,14 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       ours: cluster.clusterConf,
       seen: nodes.map((name) => reach(name, 'See how they are configured').configured()),
     }),
-    checkup: async ({ nodes }) => nodes.map((node) => ({ node, code: 0, lines: ['Checking configuration sanity...'] })),
+    checkup: async ({ nodes }) =>
+      nodes.map((node) => {
+        const { primary } = reach(node, 'See what checkup says');
+        const noDatabase = 'FATAL - Unable to connect to your database. Please verify your connection settings.';
+        const complaints = [...(primary ? [] : [noDatabase]), ...cluster.complaints];
+        const lines = ['Checking configuration sanity...', ...complaints];
+        return { node, code: complaints.length > 0 ? 255 : 0, lines };
+      }),
     data: async ({ nodes }) => nodes.map((name) => reach(name, 'See what it holds').dataHeld()),
 
     untilSynced: async ({ node: name }) => {
@@ -181,13 +195,23 @@ export function lockPort(node: ModelNode): LockPort {
   return {
     node: node.name,
     see: async () => ({ node: here().name, ...(node.lock && { lock: node.lock }), over: [...node.over] }),
-    take: async (claim) => takeLock(here(), claim),
+    take: async (claim) => {
+      const why = takeLock(here(), claim);
+      if (why === undefined) node.ledger.set(`${claim.run}/lock/${node.ledger.size}`, { digest: '', done: 'done' });
+      return why ?? ledgerOf(node);
+    },
     give: async ({ run }) => {
       const { lock } = here();
       if (lock?.run === run) node.lock = { ...lock, held: false };
     },
   };
 }
+
+const ledgerOf = ({ ledgerId, ledger, machineId }: ModelNode): LedgerSeen => ({
+  ledger: ledgerId,
+  counter: ledger.size,
+  machine: machineId,
+});
 
 /** As lock.sh does it. */
 function takeLock(node: ModelNode, { run, owner, host, epoch, over = [] }: Claim): string | undefined {
@@ -215,7 +239,7 @@ export function portOf(cluster: ModelCluster, node: ModelNode): NodePort {
   return {
     lock: (claim) => takeLock(node, claim),
     ledger: {
-      seen: () => ({ ledger: node.ledgerId, counter: node.ledger.size, machine: node.machineId }),
+      seen: () => ledgerOf(node),
       find: (key) => node.ledger.get(key),
       begin: (key, digest) => {
         node.ledger.set(key, { digest });

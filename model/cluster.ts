@@ -4,9 +4,12 @@
  * nothing does. It knows what Galera does not: whether two histories are one.
  */
 import type { Approval } from '../cluster/approval.js';
+import type { SecretsSeen } from '../cluster/installed.js';
 import type { NodeName } from '../cluster/words.js';
 import { autofixStrikes } from './autofix.js';
-import { ModelNode } from './node.js';
+import { ModelNode, uuid, zero } from './node.js';
+
+const good = { blanks: false, lettersAndDigits: true, example: false };
 
 /** What a power cut leaves. */
 export interface Cut {
@@ -35,8 +38,10 @@ export class ModelCluster {
     ...{ policy: 'named', approvers: [], signers: [], needed: 1, requesterMayApprove: true },
     tells: { notify: [], escalate: [], remindAfter: [] },
   };
-  /** Ours. */
-  clusterConf = '[CLUSTER]\nmanagement_ip=192.0.2.10\n';
+  /** What can be told of the secrets that access.ini names. */
+  secrets: SecretsSeen = { mysql: good, replication: good, webservices: good };
+  /** What checkup says of its configuration. */
+  complaints: readonly string[] = [];
   private views = 0;
   private writes = 0;
 
@@ -51,6 +56,23 @@ export class ModelCluster {
     }
   }
 
+  /** Servers as they were just installed, their databases alone. */
+  static blank(names: readonly NodeName[], { configured = true } = {}): ModelCluster {
+    const cluster = new ModelCluster(names, 0);
+    for (const node of cluster.all) {
+      node.reinstalled('known');
+      const data = { uuid: zero, events: [] };
+      Object.assign(node, { blank: true, addressed: false, holdsPf: false, monit: false, data });
+    }
+    if (configured) cluster.configure();
+    return cluster;
+  }
+
+  /** A person goes through the configurator: all of it on the first, the network on the others. */
+  configure(): void {
+    for (const [i, node] of this.all.entries()) Object.assign(node, { addressed: true, holdsPf: i === 0 });
+  }
+
   get all(): readonly ModelNode[] {
     return [...this.nodes.values()];
   }
@@ -59,6 +81,14 @@ export class ModelCluster {
     const node = this.nodes.get(name);
     if (!node) throw new Error(`the model has no node ${name}`);
     return node;
+  }
+
+  /** One interface for each. */
+  get clusterConf(): string {
+    const member = (name: string, ip: string) => `[${name}]\nmanagement_ip=${ip}\n[${name} interface eth0]\nip=${ip}\n`;
+    return [member('CLUSTER', '192.0.2.10'), ...this.all.map(({ name }) => member(name, this.addressOf(name)))].join(
+      '\n',
+    );
   }
 
   /** Management addresses are given in the order of the nodes. */
@@ -169,9 +199,9 @@ export class ModelCluster {
   /** Lets happen what happens at once: who is left goes on or stops, a whole view becomes Primary, who waits joins. */
   settle(): void {
     for (const component of this.components()) this.shrink(component);
-    const waiting = this.all.filter((node) => node.process && !node.primary);
+    const waiting = this.all.filter((node) => node.process && !node.primary && node.knowsPeers);
     if (!this.all.some((node) => node.primary)) this.restoreView(waiting);
-    for (const node of waiting) if (!node.primary && node.knowsPeers) this.join(node);
+    for (const node of waiting) if (!node.primary) this.join(node);
   }
 
   /** Lets happen what takes minutes: galera-autofix strikes where it is awake, and what had to wait for the database starts. */
@@ -242,7 +272,8 @@ export class ModelCluster {
   private beginAgain(node: ModelNode): void {
     const beside = this.all.filter((peer) => peer.primary && peer !== node).map(({ name }) => name);
     if (beside.length > 0) this.destroyed.push(`${node.name}: a second cluster beside ${beside.join(', ')}`);
-    Object.assign(node, { process: true, primary: true, synced: true });
+    Object.assign(node, { process: true, primary: true, synced: true, knowsPeers: true });
+    if (node.data?.uuid === zero) node.data = { ...node.data, uuid };
     this.newView([node]);
   }
 

@@ -2,6 +2,7 @@
 
 import type { Entry } from '../activities/perform.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
+import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
@@ -14,14 +15,17 @@ export interface Data {
   readonly events: string[];
 }
 
-const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
-const zero = '00000000-0000-0000-0000-000000000000';
+export const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
+/** Of data that never was in a cluster. */
+export const zero = '00000000-0000-0000-0000-000000000000';
 const stamps: Stamps = {
   ib_logfile0: { mtime: 1_790_000_000, size: 100_663_296 },
   ibdata1: { mtime: 1_790_000_000, size: 12_582_912 },
   'grastate.dat': { mtime: 1_790_000_000, size: 113 },
   'galera.cache': { mtime: 1_790_000_000, size: 134_219_048 },
 };
+
+const clusterConf = '/usr/local/pf/conf/cluster.conf';
 
 type Automation = 'active' | 'inactive' | 'masked';
 
@@ -97,6 +101,18 @@ export class ModelNode {
   /** Units that a change has started anew since the last boot. */
   readonly restarted = new Set<string>();
   readonly enabled = new Set<string>();
+  /** A person has been through the configurator's network step; further, it makes the database pf. */
+  addressed = true;
+  holdsPf = true;
+  /** What setting up has done to its database, by the verb. */
+  readonly made = new Set<string>();
+  /** As its package left it: what it knows of a cluster is what a change has written. */
+  blank = false;
+  devices = 0;
+  /** What prepare-nodes has not seen to. */
+  lacks: readonly string[] = [];
+  /** A set-up began here, and is not over. */
+  setUpBegun = false;
   readonly barriers = new Set<NodeName>();
   /** Guards noted on the node: file -> title. */
   readonly owed: Record<string, string> = {};
@@ -129,6 +145,11 @@ export class ModelNode {
     return this.cleanStop?.safeToBootstrap ?? (typeof this.view === 'object' && this.view.members.length === 1);
   }
 
+  /** It runs without Galera. */
+  get alone(): boolean {
+    return this.process && !this.knowsPeers;
+  }
+
   get answers(): boolean {
     return this.reachable && this.hostKey === 'known';
   }
@@ -146,6 +167,7 @@ export class ModelNode {
 
   start(): void {
     this.masked = false;
+    if (this.blank) this.knowsPeers = clusterConf in this.files; // the unit writes mariadb.conf anew
     if (this.maintenance || this.ruined) {
       this.unitSays = this.maintenance ? 'failed' : 'activating';
       return;
@@ -216,13 +238,14 @@ export class ModelNode {
       database: {
         processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
-        ...(data && {
-          grastate: {
-            uuid: data.uuid,
-            seqno: this.cleanStop?.seqno ?? -1,
-            safeToBootstrap: this.safeToBootstrap,
-          },
-        }),
+        ...(data?.uuid !== zero &&
+          data && {
+            grastate: {
+              uuid: data.uuid,
+              seqno: this.cleanStop?.seqno ?? -1,
+              safeToBootstrap: this.safeToBootstrap,
+            },
+          }),
         ...(view === 'torn' && { view: { bytes: 0, members: [] } }),
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
@@ -236,13 +259,31 @@ export class ModelNode {
         maintenance: this.maintenance,
         disabledNodes: [],
         defaultTarget: this.defaultTarget,
-        clusterConf: { sha256: this.confDiffers.join() || 'as ours', differs: this.confDiffers },
+        clusterConf: { sha256: this.differs.join() || 'as ours', differs: this.differs },
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
         ...(this.lock && { lock: this.lock }),
         ...(this.over.length > 0 && { over: [...this.over] }),
       },
+    };
+  }
+
+  private get differs(): readonly string[] {
+    return this.blank && !(clusterConf in this.files) ? ['it names no server'] : this.confDiffers;
+  }
+
+  /** As installed.sh says it: one interface; a server that is no blank one is taken for configured. */
+  installed(servers: readonly NodeName[], address: string): Installed {
+    const configured = { name: 'eth0', ip: address, type: 'management,high-availability' };
+    return {
+      node: this.name,
+      interfaces: this.addressed ? { eth0: [address] } : {},
+      configured: this.holdsPf ? [configured] : [],
+      servers: this.differs.length > 0 ? [] : servers,
+      ...(this.holdsPf && { devices: this.devices }),
+      setUpBegun: this.setUpBegun,
+      lacks: this.lacks,
     };
   }
 
@@ -281,7 +322,12 @@ export class ModelNode {
   dataHeld(): DataSeen {
     const { name, data, datadir } = this;
     const own = { name: 'pf', tables: 43, bytes: 2e8, writtenAt: 1_790_000_000_000 };
-    return { node: name, datadir, bytes: data ? 2e8 : 0, schemas: data ? [own] : [] };
+    return {
+      node: name,
+      datadir,
+      bytes: data ? 2e8 : 0,
+      schemas: data && (this.holdsPf || data.uuid !== zero) ? [own] : [],
+    };
   }
 
   cache(seqnos: readonly number[], from: number, to: number): CacheSeen {
@@ -331,7 +377,7 @@ export class ModelNode {
     return {
       mariadb: {
         ...unit(this.process, this.masked ? 'masked' : 'enabled'),
-        ...(this.process && !this.synced && { active: 'activating' }),
+        ...(this.process && !this.synced && !this.alone && { active: 'activating' }),
         ...(this.unitSays && { active: this.unitSays }),
       },
       config: unit(true),

@@ -17,6 +17,8 @@ export function verbOf({ verb }: Change): Verb {
   return known;
 }
 
+const automations = ['autofix', 'iptables', 'cron'] as const;
+
 const held = (node: ModelNode) => node.held;
 const keepalivedStarted: Verb = {
   act: (node) => {
@@ -86,6 +88,26 @@ const verbs: Readonly<Record<string, Verb>> = {
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
+  restartServices: flag('services', true),
+  startEnabled: {
+    act: (node) => {
+      for (const unit of automations) if (node[unit] === 'inactive') node[unit] = 'active';
+    },
+    wanted: (node) => automations.every((unit) => node[unit] !== 'inactive'),
+  },
+  startAlone: {
+    requires: (node) => !('/usr/local/pf/conf/cluster.conf' in node.files),
+    act: (node, _, cluster) => cluster.start(node),
+    wanted: (node) => node.alone && !node.masked,
+  },
+  secureDatabase: makes('secureDatabase'),
+  addReplicationUser: makes('addReplicationUser'),
+  noteSetUp: {
+    act: (node, { over }) => {
+      node.setUpBegun = over !== 'true';
+    },
+    wanted: (node, { over }) => node.setUpBegun === (over !== 'true'),
+  },
   syncFrom: {
     act: (node, { from = '' }, cluster) => {
       const { configuration, files, confDiffers } = cluster.at(from);
@@ -184,6 +206,15 @@ function write(node: ModelNode, path: string, what: Given): void {
   node.kept[path] ??= only(node.files, path);
   node.files = { ...node.files, ...what };
   node.reloaded = false;
+}
+
+/** Of a database that answers. */
+function makes(verb: string): Verb {
+  return {
+    requires: (node) => node.process,
+    act: (node) => node.made.add(verb),
+    wanted: (node) => node.made.has(verb),
+  };
 }
 
 function masks(name: 'autofix' | 'iptables' | 'cron'): Verb {

@@ -8,7 +8,7 @@ import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
-import { cellsThatFit, hanging, wrap } from '../cluster/text.js';
+import { cellsThatFit, hanging, untouched, wrap } from '../cluster/text.js';
 import { diagnosisInWords } from '../workflows/result.js';
 import { ink, room } from './ink.js';
 import { looking } from './looking.js';
@@ -20,6 +20,7 @@ const command = new Command('pfrunbook diagnose')
   .option('--lineage', 'read too whether the nodes share one history (reads galera.cache: seconds)')
   .option('--json', 'print what was found, and every fact seen, as one JSON object')
   .addHelpText('after', '\nExit code: 0 healthy, 1 not healthy, 2 bad input.')
+  .configureOutput(untouched)
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();

@@ -12,6 +12,7 @@ import { doctor } from '../cluster/doctor/doctor.js';
 import type { Machine } from '../cluster/doctor/kit.js';
 import { machineChecks } from '../cluster/doctor/machine.js';
 import { wsrepOf } from '../cluster/seen.js';
+import { untouched } from '../cluster/text.js';
 import { checksInWords, type Told } from './doctor-words.js';
 import { looking } from './looking.js';
 import { readMachine } from './machine.js';
@@ -23,6 +24,7 @@ const command = new Command('pfrunbook doctor')
   .option('--json', 'print every check as one JSON array')
   .option('--quiet', 'print only what is not fine; nothing where all is')
   .addHelpText('after', '\nExit code: 0 nothing would hinder a recovery, 1 something would, 2 bad input.')
+  .configureOutput(untouched)
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
@@ -67,7 +69,8 @@ async function examine(pool: SshPool, name: string, machine: Machine): Promise<r
       judges.diagnosis({ cluster: { name, nodes }, seen, vips: access.vips }),
     ]);
     return doctor({
-      ...{ cluster: name, seen, kits, diagnosis, vips: access.vips, machine, now: Date.now() },
+      ...{ cluster: name, seen, kits, diagnosis, vips: access.vips, clusterConf: access.clusterConf },
+      ...{ machine, now: Date.now() },
       addresses: new Map(access.nodes.map(({ node, address }) => [address, node])),
       ...(heldPorts && { heldPorts }),
     });

@@ -9,10 +9,14 @@ import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { type Lock, lockInWords, runsHolding } from '../cluster/lock.js';
-import { hanging, wrap } from '../cluster/text.js';
+import { hanging, untouched, wrap } from '../cluster/text.js';
 import { room } from './ink.js';
 import { looking } from './looking.js';
 import { BadSettings, loadCluster } from './settings.js';
+
+/** Of putting back what a run that works lowered. */
+const itsCost =
+  'Should it go on after all, galera-autofix may wipe a node under its hands, and a held node join before it is judged.';
 
 const command = new Command('pfrunbook guards')
   .description('protections that runs lowered on the nodes, or raised there, and still owe; needs no Temporal')
@@ -21,9 +25,10 @@ const command = new Command('pfrunbook guards')
     '--restore [node]',
     'put them back: all, or those of this node and the barriers against it; what has a condition is checked or asked first',
   )
-  .option('--although-run-open', 'put them back although a run holds the nodes: it is gone for good')
+  .option('--although-run-open', `put them back although a run holds the nodes: it is gone for good. ${itsCost}`)
   .option('--json', 'print what is owed as one JSON object')
   .addHelpText('after', '\nExit code: 0 nothing is owed, 1 something is (or a node could not be asked), 2 bad input.')
+  .configureOutput(untouched)
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();
@@ -61,12 +66,15 @@ async function main(pool: SshPool): Promise<number> {
       const open = `${lockInWords(lock)}, on ${nodes.join(', ')}`;
       if (
         someoneIsThere &&
-        (await confirm({ message: `A run is open: ${open}. Put its guards back all the same?`, default: false }))
+        (await confirm({
+          message: `A run is open: ${open}. Put its guards back all the same? ${itsCost}`,
+          default: false,
+        }))
       )
         continue;
       throw new BadSettings([
         `A run is open: ${open}. It puts back itself what it lowered; nothing was touched.`,
-        `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: --although-run-open`,
+        `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: pfrunbook guards ${cluster} --restore --although-run-open. ${itsCost}`,
       ]);
     }
   }

@@ -20,6 +20,7 @@ import {
   rejoin,
   rejoined,
   type Scene,
+  wholeAtTheEnd,
 } from './rejoining.js';
 import type { Guard } from './runbook.js';
 
@@ -32,7 +33,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   const and = (verb: string) => present.filter((seen) => names.includes(seen.node) || guards.owes(seen, verb));
   const timers = and('suspendUnitTimers').map(({ node }) => node);
   const lowered = [guards.monit(and('stopMonit'), dialect), guards.unitTimers(timers, dialect)];
-  await run.lower(guards.autofix(run, present, dialect), ...lowered);
+  await run.lower(scene.autofix, ...lowered);
   const living = present.filter(({ node }) => !barred.includes(node));
   const rejoins: Rejoin[] = [];
   const left: NodeName[] = [];
@@ -50,7 +51,6 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
     const survivors = [...walls].flatMap(([survivor, out]) => (out.has(node) ? [survivor] : []));
     const hold = guards.hold([one], dialect, `Stop MariaDB on ${node}, and hold it`);
     run.keep(hold, guards.heldBefore([one]));
-    await run.lower(hold);
     const { way, because } = await judgeReturn(scene, node, hold, survivors);
     run.commit(`From here on ${node} takes what the cluster holds`);
     if (way === 'full copy') run.keep(hold, `the data of ${node} is to be set aside before it rejoins`);
@@ -76,7 +76,7 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   await inService(back, lowered);
   await tickOffHolds(scene, living);
   const [reference] = living;
-  if (reference) await contentCheck(back, reference.node, rejoins);
+  await wholeAtTheEnd(reference ? await contentCheck(back, reference.node, rejoins) : back);
   return {
     kept: 'the living cluster',
     rejoined: rejoined(back, rejoins),
@@ -84,17 +84,23 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   };
 }
 
-/** Held: it is read, and judged against the living cluster, at a gate. `beside`: living nodes whose cache may tell. */
+/** Holds it, where that is not done yet; it is read, and judged against the living cluster, at a gate. `beside`: living nodes whose cache may tell. */
 export async function judgeReturn(
   { run, dialect, resyncFromScratch }: Scene,
   node: NodeName,
   hold: Guard,
   beside: readonly NodeName[],
+  held = false,
 ): Promise<Pick<Rejoin, 'way' | 'because'>> {
   const { name: cluster, nodes } = run.order.cluster;
-  await run.change(`Read what ${node} last committed, and seal it`, [recoverPosition(node, dialect, run.order.run)]);
+  const read = [recoverPosition(node, dialect, run.order.run)];
+  if (held) await run.change(`Read what ${node} last committed, and seal it`, read);
+  else
+    await run.change(`Stop MariaDB on ${node}, and hold it; read what it last committed, and seal it`, read, {
+      lowering: [hold],
+    });
   const asked = { cluster, nodes: [node], run: run.order.run };
-  const { recovered, caches } = await run.read(
+  const { recovered, caches, seals } = await run.read(
     `Collect what was read of ${node}, and what the caches hold of it`,
     look.histories,
     { ...asked, beside: beside.slice(0, 1) },
@@ -105,10 +111,10 @@ export async function judgeReturn(
     minutes: `about 1, ${copyMinutes}`,
     lastExit: `this question. After it ${node} takes what the cluster holds`,
     irreversible: true,
-    evidence: async () => {
+    evidence: async (again) => {
       const judged = await run.judge(`Judge the history of ${node} against the living cluster`, judge.bringBack, {
         recovered,
-        seals: await run.read(`Check that ${node} was not touched`, look.seals, asked),
+        seals: again ? await run.read(`Check that ${node} was not touched`, look.seals, asked) : seals,
         seen: await run.read('Look at every node', look.nodes, { cluster, nodes }),
         caches,
         resyncFromScratch,

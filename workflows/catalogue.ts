@@ -54,6 +54,16 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
       },
     },
   },
+  'setup-cluster': {
+    workflow: 'setupCluster',
+    title: 'Set up a cluster',
+    guide: '3.1-3.6',
+    words:
+      'From installed and prepared servers to a cluster: the first database, the configuration, every other server.',
+    locks: true,
+    needs: ['webservices', 'replication'],
+    args: {},
+  },
   'join-node': {
     workflow: 'joinNode',
     title: 'Join a node',

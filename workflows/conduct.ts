@@ -11,7 +11,7 @@ import {
   condition,
   TimeoutFailure,
 } from '@temporalio/workflow';
-import type { Offering } from '../activities/contract.js';
+import type { Made, Offering } from '../activities/contract.js';
 import type { Approval } from '../cluster/approval.js';
 import type { Finding, NodeName, Proposal } from '../cluster/words.js';
 import { Bell } from './bell.js';
@@ -27,6 +27,8 @@ export interface Call<T> {
   readonly make: (step: number, generation: number) => Promise<T>;
   /** Of a node whose ledger is in doubt: what the run knows of it, a sentence for the question. Such a failure takes no bare approval. */
   readonly known?: (failure: ActivityFailure) => string | undefined;
+  /** Of changes: what was there before. */
+  readonly found?: (answer: T) => Pick<Made, 'done' | 'found'>;
 }
 
 /** Stands for the answer of a call that failed, and without which a person chose to go on. */
@@ -144,8 +146,9 @@ export class Conduct {
       try {
         const answer = await call.make(number, generation);
         answers.set(call, answer);
-        if (generation > 1 && answer === 'found done')
-          step.said.push(`${call.node}: found done, nothing was done again`);
+        const { found = [] } = call.found?.(answer) ?? {};
+        if (generation > 1 && found.length > 0)
+          step.said.push(`${call.node}: found done, nothing was done again: ${found.join('; ')}`);
         return undefined;
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;
@@ -172,7 +175,7 @@ export class Conduct {
       if (decision.choice !== 'retry') await this.answered(decision.choice, taken, name);
       step.state = 'running';
     }
-    const found = calls.every((call) => answers.get(call) === 'found done');
+    const found = [...answers].every(([call, answer]) => call.found?.(answer).done === 'found done');
     this.tree.finished(step, answers.size < calls.length ? 'skipped' : found ? 'found done' : 'done');
     return calls.map((call) => (answers.has(call) ? (answers.get(call) as T) : skipped));
   }

@@ -14,7 +14,7 @@ import { startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import type { Outset } from '../cluster/outset.js';
-import type { Rejoin, SealSeen } from '../cluster/recovery.js';
+import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import { bringBack } from './bring-back.js';
 import { skipped } from './conduct.js';
@@ -33,6 +33,7 @@ import {
   rejoined,
   type Scene,
   untilSynced,
+  wholeAtTheEnd,
 } from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
@@ -55,48 +56,41 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
         seen = await run.read('Look at every node', look.nodes, all);
         return { cluster: order.cluster, seen };
       });
-    const sceneOf = ({ dialect }: Outset): Scene => ({
-      run,
-      dialect,
-      present: seen.filter((node): node is Reached => node.reachable),
-      resyncFromScratch,
-    });
+    const sceneOf = ({ dialect }: Outset): Scene => {
+      const present = seen.filter((node): node is Reached => node.reachable);
+      return { run, dialect, present, resyncFromScratch, autofix: guards.autofix(run, present, dialect) };
+    };
     let outset = await noService();
+    let scene = sceneOf(outset);
     if (!outset.sameCluster) await inventoryGate(run);
-    if (outset.mode === 'bring back') return bringBack(sceneOf(outset), outset.barred);
-    if (outset.mode === 'heal' && !resyncFromScratch) {
-      const healed = await startAll(sceneOf(outset));
+    const heals = outset.mode === 'heal' && !resyncFromScratch;
+    if (heals) {
+      const healed = await startAll(scene);
       if (healed) return healed;
       outset = await noService(); // a part of them may have found each other meanwhile
+      scene = { ...sceneOf(outset), autofix: scene.autofix };
     }
-    const scene = sceneOf(outset);
+    if (outset.mode === 'bring back') return bringBack(scene, outset.barred);
     const { dialect, present } = scene;
     const { present: here, absent } = outset;
     if (absent.length > 0) await absentGate(run, absent);
 
     const lowered = [guards.monit(present, dialect), guards.unitTimers(here, dialect)];
-    await run.lower(guards.autofix(run, present, dialect), ...lowered);
+    await run.lower(...(heals ? [] : [scene.autofix]), ...lowered);
     const hold = guards.hold(present, dialect);
     run.keep(hold, guards.heldBefore(present));
-    await run.lower(hold);
     await run.change(
-      'Read what every node last committed, and seal it',
+      'Stop MariaDB on every node, and hold it; read what each last committed, and seal it',
       here.map((node) => recoverPosition(node, dialect, order.run)),
+      { lowering: [hold] },
     );
     const asked = { cluster, nodes: here, run: order.run };
-    const { recovered, caches } = await run.read(
+    const { recovered, caches, seals } = await run.read(
       'Collect what was read, and what their caches hold of it',
       look.histories,
       asked,
     );
-    const { pairs, keepHeld } = await run.judge(
-      'Judge for every pair whether one history leads to the other',
-      judge.kinship,
-      { order: nodes, recovered, caches },
-    );
-    run.keep(hold, keepHeld);
 
-    let seals: readonly SealSeen[] = [];
     const { choice: keep, evidence } = await run.gate('keep', {
       question: 'Which node’s data is kept? The others are resynchronised from it.',
       cost: 'there is no database service until the first node has started; then the others come back beside it',
@@ -104,21 +98,21 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       lastExit: 'this question. After it the cluster is what that node holds',
       irreversible: true,
       expires: '1 day',
-      evidence: async () => {
-        seals = await run.read('Check that no held node was touched', look.seals, asked);
-        return run.judge(
-          'Find the node with the most recent data, and how the others can rejoin it',
+      evidence: async (again) => {
+        const choice = await run.judge(
+          'Judge every pair of histories; find the node with the most recent data, and how the others can rejoin it',
           judge.nodeToKeep,
           {
             order: nodes,
             absent,
             recovered,
-            pairs,
             caches,
-            seals,
+            seals: again ? await run.read('Check that no held node was touched', look.seals, asked) : seals,
             resyncFromScratch,
           },
         );
+        run.keep(hold, choice.keepHeld);
+        return choice;
       },
     });
     const rejoins = evidence.rejoins[keep] ?? [];
@@ -142,7 +136,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     run.keep(hold, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
     if (back.length > 0) await asMember(scene, keep);
     await inService(whole, [hold, ...lowered]);
-    await contentCheck(whole, keep, back);
+    await wholeAtTheEnd(await contentCheck(whole, keep, back));
     return { kept: keep, rejoined: rejoined(whole, back), ...(left.length > 0 && { leftOut: left }) };
   });
 
@@ -194,15 +188,16 @@ async function absentGate(run: Run, absent: readonly NodeName[]): Promise<void> 
 
 /** The way that discards nothing: all know their peers, and find each other. Undefined: they do not, and a person chose to go on. */
 async function startAll(scene: Scene) {
-  const { run, present, dialect } = scene;
+  const { run, present, dialect, autofix } = scene;
   const here = present.map(({ node }) => node);
   // A crash recovery that takes minutes looks to it like a node that needs wiping.
-  await run.lower(guards.autofix(run, present, dialect));
+  await run.lower(autofix);
   const skip = { maySkip: 'every node is held and read then, and you are asked which data is kept' };
   const start = here.map((node) => startMember(node, dialect, 'with its own data'));
   if (!(await run.change('Start MariaDB on every node: all know their peers, nothing need be discarded', start, skip)))
     return undefined;
   for (const node of here) if ((await untilSynced(run, node, healLimit, skip)) === skipped) return undefined;
   await inService(scene);
+  await wholeAtTheEnd(scene);
   return { kept: 'every node', rejoined: [] };
 }

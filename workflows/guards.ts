@@ -5,7 +5,7 @@ import { holdDatabase } from '../cluster/commands/database.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Reached, UnitRole, UnitSeen } from '../cluster/observation.js';
-import type { NodeName, Reversible } from '../cluster/words.js';
+import type { Finding, NodeName, Reversible } from '../cluster/words.js';
 import { judge, look } from './proxies.js';
 import type { Guard, Run } from './runbook.js';
 
@@ -13,20 +13,27 @@ import type { Guard, Run } from './runbook.js';
 const maskedByHand = (seen: Reached, role: UnitRole, verb: string): boolean =>
   (seen.units[role]?.enabled.startsWith('masked') ?? false) && !owes(seen, verb);
 
+export interface Autofix extends Guard {
+  /** The last look of a recovery says it as well: then nobody looks again. */
+  judged?: Pick<Finding, 'refusal'>;
+}
+
 /** It wipes a node whose peers are Primary: back only when every node of the cluster is Primary, Synced and of one history. */
-export function autofix(run: Run, present: readonly Reached[], dialect: Dialect): Guard {
+export function autofix(run: Run, present: readonly Reached[], dialect: Dialect): Autofix {
   const { name: cluster, nodes } = run.order.cluster;
-  return {
+  const guard: Autofix = {
     title: 'Stop galera-autofix on every node',
     back: 'Let galera-autofix work again',
     changes: masks(present, 'autofix', maskAutofix, dialect),
     condition: 'every node is Primary, Synced and of one history',
     mayReturn: async () =>
+      guard.judged ??
       run.judge('See whether galera-autofix may work again', judge.mayAutofixReturn, {
         order: nodes,
         seen: await run.read('Look at every node, for galera-autofix', look.nodes, { cluster, nodes }),
       }),
   };
+  return guard;
 }
 
 /** It drops Galera where pf.conf is not whole yet. */

@@ -3,3 +3,4 @@ export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
 export { joinNode } from './join-node.js';
 export { secureKeepalived } from './secure-keepalived.js';
+export { setupCluster } from './setup-cluster.js';

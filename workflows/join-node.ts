@@ -13,7 +13,7 @@ import * as guards from './guards.js';
 import { join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { act, judge, look } from './proxies.js';
-import { asMember, contentCheck, inService, type Scene } from './rejoining.js';
+import { asMember, contentCheck, inService, type Scene, wholeAtTheEnd } from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 export interface JoinNodeArgs {
@@ -34,8 +34,13 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       judge.joining,
       async () => {
         seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
+        const asked = seen.flatMap((one) => (one.node === node && one.reachable ? [node] : []));
+        const [installed] = await run.read(`See whether ${node} is prepared`, look.installed, {
+          cluster,
+          nodes: asked,
+        });
         const hasLogin = inventory.logins.webservices !== undefined;
-        return { cluster: order.cluster, node, seen, hasLogin, even };
+        return { cluster: order.cluster, node, seen, hasLogin, even, ...(installed && { installed }) };
       },
     );
     if (mode === 'in order')
@@ -47,17 +52,18 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     const reached = seen.filter((one): one is Reached => one.reachable);
     const isMember = ({ database: { sql } }: Reached) => sql.kind === 'answers' && sql.clusterStatus === 'Primary';
     const present = reached.filter((one) => one.node === node || isMember(one));
+    const autofix = guards.autofix(run, reached, dialect);
     const scene: Scene = {
       run,
       dialect,
       present,
+      autofix,
       resyncFromScratch: false,
       addresses: inventory.addresses,
       joined: node,
     };
     const joiner = { node, from, isNew, barredBy };
 
-    const autofix = guards.autofix(run, reached, dialect);
     const lowered = [
       guards.clusterCheck(reached, dialect),
       guards.monit(reached, dialect),
@@ -73,7 +79,7 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     for (const { node: one, database } of present)
       if (one !== node && database.beginsCluster) await asMember(scene, one);
     await inService(scene, lowered);
-    await contentCheck(scene, from, rejoined);
+    await wholeAtTheEnd(await contentCheck(scene, from, rejoined));
     await run.putBack(autofix);
     // What was masked could not be enabled before.
     await run.change(`Enable what was masked meanwhile on ${node}`, [enableServices(node, dialect, order.run, 'last')]);

@@ -181,7 +181,7 @@ async function whatBecomesOfItsData(
   if (!ofValue) return { way: 'full copy', because: 'it held no table of anybody’s own', aside: to };
   if (returns) {
     const living = present.map((one) => one.node).filter((one) => one !== node);
-    const { way, because } = await judgeReturn(scene, node, hold, barredBy.length > 0 ? barredBy : living);
+    const { way, because } = await judgeReturn(scene, node, hold, barredBy.length > 0 ? barredBy : living, true);
     return { way, because, ...(way === 'full copy' && { aside: to }) };
   }
   await run.gate('data', {

@@ -3,7 +3,7 @@
  * earlier time, has forgotten what was done to it, and is not taken for one where nothing was done.
  */
 import { type ActivityFailure, ApplicationFailure } from '@temporalio/workflow';
-import type { ChangeOrder, LedgerSeen } from '../activities/contract.js';
+import type { ChangeOrder, LedgerSeen, Locked } from '../activities/contract.js';
 import type { NodeName } from '../cluster/words.js';
 import type { LockOnNodes } from './lock.js';
 import type { Order } from './messages.js';
@@ -21,6 +21,11 @@ export class Ledgers {
     private readonly order: Order,
     private readonly lock: Pick<LockOnNodes, 'claim'>,
   ) {}
+
+  /** With the lock. What is known of a node already is not learnt anew: only what was done to it moves that. */
+  met(ledgers: Locked['ledgers']): void {
+    for (const [node, ledger] of Object.entries(ledgers)) if (!this.known.has(node)) this.known.set(node, ledger);
+  }
 
   /**
    * What goes with all that one call asks of a node; it is met first, where that was not done. A later generation is a person's

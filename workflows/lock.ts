@@ -15,6 +15,7 @@ export class LockOnNodes {
   constructor(
     private readonly order: Order,
     private readonly conduct: Conduct,
+    private readonly met: (ledgers: Locked['ledgers']) => void,
   ) {}
 
   /** Who changes a node says so to it. */
@@ -46,6 +47,7 @@ export class LockOnNodes {
     const [locked] = await this.conduct.attempt(step, [{ node: '', make }], undefined, asked);
     if (locked === undefined || locked === skipped) return; // it may not be skipped
     this.locked = locked;
+    this.met(locked.ledgers);
     if (locked.away.length > 0) step.said.push(`not reachable, locked when met: ${locked.away.join(', ')}`);
   }
 

@@ -27,6 +27,7 @@ export interface Scene {
   /** The nodes that this run works on. */
   readonly present: readonly Reached[];
   readonly resyncFromScratch: boolean;
+  readonly autofix: guards.Autofix;
   /** Set: at the end every member must list exactly these. */
   readonly addresses?: Inventory['addresses'];
   /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
@@ -84,12 +85,9 @@ const datadirOf = ({ present }: Pick<Scene, 'present'>, node: NodeName): string 
 export const untilSynced = (run: Run, node: NodeName, limit: Duration, skip: { readonly maySkip?: string } = {}) =>
   run.until(`Wait until ${node} is Synced`, watch.untilSynced, { cluster: run.order.cluster.name, node }, limit, skip);
 
-/** Guide 5.4's end, and more than Synced: the services run, and the VIP is served and can be written through. */
-export async function inService(
-  { run, present, dialect, addresses, joined }: Scene,
-  lowered: readonly Guard[] = [],
-): Promise<void> {
-  const { name: cluster, nodes } = run.order.cluster;
+/** More than Synced: the services run, and the VIP is served and can be written through. */
+export async function inService({ run, present, dialect }: Scene, lowered: readonly Guard[] = []): Promise<void> {
+  const { name: cluster } = run.order.cluster;
   const here = present.map(({ node }) => node);
   await run.change(
     'Start PacketFence’s services',
@@ -102,43 +100,49 @@ export async function inService(
     serviceLimit,
   );
   await run.putBack(...lowered);
+}
+
+/** Guide 5.4's end, after everything else. */
+export async function wholeAtTheEnd({ run, present, autofix, addresses, joined }: Scene): Promise<void> {
+  const { name: cluster, nodes } = run.order.cluster;
   if (joined !== undefined) await untilSynced(run, joined, catchUpLimit);
-  await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
+  const found = await run.confirm('Check the MariaDB sync on every node', judge.wholeAgain, async () => ({
     order: nodes,
-    expect: here,
+    expect: present.map(({ node }) => node),
     ...(addresses && { addresses }),
     seen: await run.read('Look at every node, at the end', look.nodes, { cluster, nodes }),
   }));
+  autofix.judged = found.autofix;
 }
 
-/** Synced is not proof: after an IST the tables are compared. What differs is a question, what took too long is said. */
-export async function contentCheck(scene: Scene, reference: NodeName, rejoins: readonly Rejoin[]): Promise<void> {
+/** Synced is not proof: after an IST the tables are compared. What differs is a question, what took too long is said. The scene without what does not come back. */
+export async function contentCheck(scene: Scene, reference: NodeName, rejoins: readonly Rejoin[]): Promise<Scene> {
   const { run, dialect, present } = scene;
   const compared = rejoins.filter(({ way }) => way === 'IST').map(({ node }) => node);
-  if (compared.length === 0) return;
+  if (compared.length === 0) return scene;
   const content = await run.until(
     'Compare the tables of the nodes that kept their data',
     watch.compareContent,
     { cluster: run.order.cluster.name, nodes: [reference, ...compared], limitSeconds: contentLimit },
     `${contentLimit * 2} seconds`,
   );
-  const verdict = await run.judge('See whether the nodes hold the same', judge.content, { content });
-  if (verdict.differing.length === 0) return;
-  const names = verdict.differing.join(', ');
+  const differs = content.others.filter(({ result }) => result === 'differs').map(({ node }) => node);
+  if (differs.length === 0) return scene;
+  const names = differs.join(', ');
   const { choice } = await run.gate('content', {
     question: `The tables of ${names} differ from those of ${reference}, although all are Synced. Copy them anew?`,
     cost: 'one node at a time leaves the cluster for the length of a full copy; what it alone holds is set aside',
     minutes: `about 1 for each node, ${copyMinutes}`,
     lastExit: 'this question. Left as they are, the nodes go on serving what each holds',
     irreversible: true,
-    evidence: async () => run.judge('See again whether the nodes hold the same', judge.content, { content }),
+    evidence: async () => run.judge('See whether the nodes hold the same', judge.content, { content }),
   });
-  if (choice !== 'full-copy') return;
-  const differing = present.filter(({ node }) => verdict.differing.includes(node));
-  const lowered = [guards.monit(differing, dialect), guards.unitTimers(verdict.differing, dialect)];
+  if (choice !== 'full-copy') return scene;
+  const differing = present.filter(({ node }) => differs.includes(node));
+  const lowered = [guards.monit(differing, dialect), guards.unitTimers(differs, dialect)];
   await run.lower(...lowered);
   const left: NodeName[] = [];
-  for (const node of verdict.differing) {
+  for (const node of differs) {
     const because = `its tables differed from those of ${reference}`;
     const hold = guards.holdServing([node], dialect, `Stop MariaDB on ${node}, and hold it`);
     run.keep(hold, because); // started by itself it would serve them again
@@ -148,5 +152,7 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
       await run.putBack(hold);
     } else left.push(node);
   }
-  await inService(await leaveOut(scene, left), lowered);
+  const whole = await leaveOut(scene, left);
+  await inService(whole, lowered);
+  return whole;
 }

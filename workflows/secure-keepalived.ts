@@ -104,10 +104,10 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
 /** A reference that keepalived can take; the run ends where it cannot. */
 async function secretFor(run: Run, asked: string): Promise<string> {
   const { reference } = await run.confirm(
-    asked === 'new' ? 'Make a new shared key, on the worker' : 'Confirm that keepalived can use the new shared key',
+    'Confirm that keepalived can use the new shared key',
     judge.secretUsable,
     () =>
-      run.read('Have the worker read it', act.keepalivedSecret, {
+      run.read('Have the worker read it, or make one', act.keepalivedSecret, {
         run: run.order.run,
         ...(asked !== 'new' && { given: asked }),
       }),

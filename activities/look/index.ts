@@ -8,6 +8,7 @@ import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { readCheckup, readConfiguration, readData, readTakenOver } from './configuration.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
+import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
@@ -28,6 +29,8 @@ export function lookActivities(
       throw error instanceof Unreachable ? unreachable(title, error, 'Nothing was changed.') : error;
     }
   };
+  const seals: Looks['seals'] = (which) =>
+    each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run));
   const beats =
     <A, T>(look: (asked: A) => Promise<T>) =>
     (asked: A): Promise<T> =>
@@ -46,6 +49,8 @@ export function lookActivities(
         logins,
       };
     },
+    installed: beats((which) => each('Look at what is installed', which, readInstalled)),
+    secrets: beats(async ({ cluster }) => lookAtSecrets(await resolve(cluster))),
     configuration: beats(async (which) => {
       const { cluster, took, run, configVersion } = which;
       const title = 'See how they are configured';
@@ -58,9 +63,7 @@ export function lookActivities(
     checkup: beats((which) => each('See what PacketFence’s checkup says', which, readCheckup)),
     data: beats((which) => each('See what its data directory holds', which, readData)),
     lineage: beats(async ({ cluster, seen }) => readLineage(pool, await resolve(cluster), seen)),
-    seals: beats((which) =>
-      each('Check that no held node was touched', which, (remote) => readSeal(remote, which.run)),
-    ),
+    seals: beats(seals),
     histories: beats(async (which) => {
       const { cluster, nodes, beside = [], run } = which;
       const recovered = await each('Collect what was read', which, (remote) => readRecovered(remote, run));
@@ -69,7 +72,7 @@ export function lookActivities(
       const caches = await each('Read what galera.cache holds', all, async (remote) =>
         readCache(remote, await datadirOf(remote), asked),
       );
-      return { recovered, caches };
+      return { recovered, caches, seals: await seals(which) };
     }),
   };
 }

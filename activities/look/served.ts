@@ -13,8 +13,8 @@ import type { SshPool } from '../ssh/pool.js';
  * PacketFence's own test (reference/packetfence.md 3.3) and with its own login. The password never leaves the node.
  */
 const script = (vips: readonly string[]): string => `
-# All that stands behind the first =: a password may hold another.
-option() { sed -n '/^\\[database\\]/,/^\\[/ s/^[[:blank:]]*'"$1"'[[:blank:]]*=[[:blank:]]*//p' /usr/local/pf/conf/pf.conf | tail -n 1; }
+# All that stands behind the first =: a password may hold another. What is as it is by default stands in the other file.
+option() { sed -n '/^\\[database\\]/,/^\\[/ s/^[[:blank:]]*'"$1"'[[:blank:]]*=[[:blank:]]*//p' /usr/local/pf/conf/pf.conf.defaults /usr/local/pf/conf/pf.conf 2>/dev/null | tail -n 1; }
 user=$(option user); MYSQL_PWD=$(option pass); export MYSQL_PWD
 for vip in ${vips.map(quote).join(' ')}; do
   ip -o -4 addr show | grep -qwF "$vip" || continue

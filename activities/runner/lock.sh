@@ -21,7 +21,7 @@ k_take() { # a node that this run meets now, or holds already; else k_why says w
   k_ours || { k_alone k_take_alone; k_ours; } || {
     k_why="locked: $k_epoch $k_run $k_owner $k_host $k_since $k_state"
     [ "$k_end" = . ] || k_why='the lock is damaged'
-    ! k_may || k_why='no room for the lock'
+    ! k_may || k_why='no room for the lock, or a guard is being put back there'
     return 1
   }
 }

@@ -143,13 +143,13 @@ function requestText(
   return `${assignments(fields)}${runner}`;
 }
 
-/** Has the runner take the lock. Undefined: it is held, and nothing of another run is at work there any more; else why not, in the runner's words. */
-export async function takeLock(node: Remote, claim: Claim, places = ledgerPlaces): Promise<string | undefined> {
+/** Has the runner take the lock. Its ledger: it is held, and nothing of another run is at work there any more; else why not, in the runner's words. */
+export async function takeLock(node: Remote, claim: Claim, places = ledgerPlaces): Promise<LedgerSeen | string> {
   const { dir, tmp } = places;
   const request = assignments({ mode: 'lock', wait: waitForOthers, dir, tmp, ...lockFields(claim, places) });
   const deadline = (waitForOthers + 30) * 1000;
   const answer = answerOf(await node.exec(`sh -c ${quote(wholeScript)}`, { stdin: `${request}${runner}`, deadline }));
-  return answer.answer === 'done' ? undefined : answer.why;
+  return answer.answer === 'done' ? ledgerOf(answer) : answer.why;
 }
 
 const said = z.object({

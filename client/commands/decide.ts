@@ -17,22 +17,36 @@ export interface DecideOptions {
   readonly json?: boolean;
 }
 
+/** "keep-1-3fa91c", "step7-3-try1": no name of a run looks so. Errors: Mistake, where it is not the second word. */
+function inOrder(command: string, words: readonly string[]): void {
+  const [token, ...more] = words.filter((word) => /^\w+-\d+-(?:[0-9a-f]{6}|try\d+)$/.test(word));
+  if (token === undefined || more.length > 0 || words[1] === token) return;
+  const [run = 'RUN', ...rest] = words.filter((word) => word !== token);
+  throw new Mistake(
+    `The run comes first, then the token: pfrunbook ${[command, run, token, ...rest].join(' ')}. Nothing was decided.`,
+  );
+}
+
 export const decide = (
   name: string,
   token: string,
   choice: string,
   { by, key, reason, json = false }: DecideOptions,
-): Promise<ExitCode> =>
-  withTemporal(async ({ client }) => {
+): Promise<ExitCode> => {
+  inOrder('decide', [name, token, choice]);
+  return withTemporal(async ({ client }) => {
     const run = await findRun(client, name);
     const answer = { token, choice, ...(by && { by }), ...(reason && { reason }) };
     const { words, ...answered } = await send(client, run, answer, key).catch(async (error: unknown) => {
       if (!(error instanceof Mistake)) throw error;
       const question = (await look(client, run)).progress?.question;
-      if (!question) throw new Mistake(`${error.message} ${run.name} asks nothing now: pfrunbook show ${run.name}`);
+      if (!question)
+        throw new Mistake(
+          `${error.message} ${run.name} asks nothing now. Nothing was decided. See pfrunbook show ${run.name}`,
+        );
       const choices = Object.keys(question.evidence.choices);
       const near = !choices.includes(choice)
-        ? didYouMean(choice, choices)
+        ? didYouMean(choice, choices, question.evidence.choices)
         : token === question.token
           ? '' // something else is wrong: who decides, or the reason
           : didYouMean(token, [question.token]);
@@ -45,17 +59,20 @@ export const decide = (
     );
     return exits.done;
   });
+};
 
 export const approve = (
   name: string,
   token: string | undefined,
   { by, key, json = false }: DecideOptions,
-): Promise<ExitCode> =>
-  withTemporal(async ({ client }) => {
+): Promise<ExitCode> => {
+  inOrder('approve', token ? [name, token] : [name]);
+  return withTemporal(async ({ client }) => {
     const run = await findRun(client, name);
     const { progress, waitingFor } = await look(client, run);
     const question = progress?.question;
-    if (!question && !waitingFor) throw new Mistake(`${run.name} asks nothing now: pfrunbook show ${run.name}`);
+    if (!question && !waitingFor)
+      throw new Mistake(`${run.name} asks nothing now. Nothing was decided. See pfrunbook show ${run.name}`);
     // A bare approval could land on another question than the one that was read.
     if (!token)
       throw new Mistake(
@@ -75,3 +92,4 @@ export const approve = (
     );
     return exits.done;
   });
+};

@@ -37,11 +37,18 @@ async function openRuns(): Promise<readonly string[]> {
 const progressOf = (client: Client, { workflowId, runId }: Listed): Promise<Progress | undefined> =>
   ask(client, client.workflow.getHandle(workflowId, runId));
 
-function runLines({ run, runbook, cluster, waitingFor }: Listed, progress: Progress | undefined): readonly string[] {
-  const { lowered = [] } = progress ?? {};
+export function runLines(
+  { run, runbook, cluster, waitingFor }: Pick<Listed, 'run' | 'runbook' | 'cluster' | 'waitingFor'>,
+  progress: Pick<Progress, 'lowered' | 'committed'> | undefined,
+): readonly string[] {
+  const { lowered = [], committed } = progress ?? {};
+  const held = lowered.filter((title) => /^Stop MariaDB on .*hold it$/.test(title));
   return [
     ...hanging('  ', `${run} (${runbook})${waitingFor ? `, waits for ${waitingFor}` : ''}`, width()),
     ...lowered.flatMap((title) => hanging('    stays so on the nodes: ', title, width())),
+    ...(held.length > 0 && !committed
+      ? hanging('    ', 'MariaDB stays down there meanwhile: up, and an answer, end that', width())
+      : []),
     ...(lowered.length > 0 || !progress ? [`    pfrunbook guards ${cluster}`] : []),
   ];
 }

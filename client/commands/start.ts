@@ -16,8 +16,9 @@ import { noteBegan } from '../left.js';
 import { didYouMean } from '../nearest.js';
 import { programCommand, runProgram } from '../program.js';
 import { releasesOf } from '../releases.js';
-import { standingRun } from '../runs.js';
+import { look, standingRun } from '../runs.js';
 import { me, places } from '../settings.js';
+import { answerLines } from '../show/run.js';
 import { endForGood } from '../take-over.js';
 import { hasOurAttributes } from '../visibility.js';
 import { runsOf } from './list.js';
@@ -50,7 +51,9 @@ interface Access {
 
 export async function start(words: readonly string[], options: StartOptions): Promise<ExitCode | number> {
   if (typeof options.plan === 'string' && !/^[0-9a-f]{12}$/.test(options.plan))
-    throw new Mistake(`--plan ${options.plan}: a plan’s hash has 12 of 0-9 and a-f. To make a plan, put --plan last.`);
+    throw new Mistake(
+      `--plan ${options.plan}: a plan’s hash has 12 of 0-9 and a-f. Nothing was started. To make a plan, put --plan last: pfrunbook start RUNBOOK CLUSTER --plan`,
+    );
   const asked = await check(words, options);
   if (options.plan) {
     const ended = await plan(asked, options);
@@ -256,10 +259,15 @@ async function begin(
     return { run, workflowId, runId: firstExecutionRunId };
   } catch (error) {
     if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    const open = (await standingRun(client, cluster))?.name ?? cluster;
+    const standing = await standingRun(client, cluster);
+    const open = standing?.name ?? cluster;
+    const question = standing && (await look(client, standing)).progress?.question;
     throw new Mistake(
       `${cluster} has an open run, ${open}: one procedure per cluster. Nothing was started.`,
-      `  pfrunbook watch ${open}    to follow it\n  pfrunbook abort ${open}    to end it at a safe point`,
+      `  pfrunbook watch ${open}    to follow it`,
+      `  pfrunbook abort ${open}    to end it at a safe point`,
+      `  pfrunbook start ${name} ${cluster} --take-over ${open} --reason "..."    to end it where it waits, and go on with what it lowered`,
+      ...(question ? [`It asks: ${question.text}`, ...answerLines(open, question).slice(1)] : []),
     );
   }
 }

@@ -6,6 +6,7 @@ import { asideOf, recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
 import { sealHolds } from './recover-position.js';
 import {
+  findData,
   heldInWords,
   isEnabledAs,
   isHeld,
@@ -21,6 +22,7 @@ import {
   tellFlag,
   tellServer,
   tellUnit,
+  timersFolder,
   untilOk,
 } from './shell.js';
 
@@ -47,7 +49,8 @@ export function holdDatabase(node: NodeName, dialect: Dialect, ranBefore: boolea
       untilOk,
       // The log too, not SQL alone: a server that waits for its peers, or takes a copy, accepts no login.
       `last_view() { journalctl -b -o cat -t mysqld -t mariadbd -t mysqld_safe -t mariadbd-safe -u ${unit} 2>/dev/null | grep -o 'view_id([A-Z_]*' | tail -n 1; }`,
-      `is_primary() { [ "$(wsrep cluster_status)" = Primary ] || [ "$(last_view)" = 'view_id(PRIM' ]; }`,
+      // One without Galera stops like any other, and may have to flush.
+      `is_primary() { [ "$(wsrep cluster_status)" = Primary ] || [ "$(last_view)" = 'view_id(PRIM' ] || [ "$(sql 'select @@wsrep_on')" = 0 ]; }`,
       // Asked before the stop, and kept: a Primary that is flushing says neither by SQL nor by view that it was one.
       'mkdir -p /run/pfrunbook; was=/run/pfrunbook/was-primary',
       `! ${serverRuns} || ! is_primary || : >"$was"`,
@@ -97,6 +100,7 @@ export function releaseDatabase(node: NodeName, dialect: Dialect, start: boolean
 export function startNewCluster(node: NodeName, dialect: Dialect, run: string): Change {
   const unit = mariadbUnit(dialect);
   const begun = quote(`${recoveredFolder(run)}/new-cluster-begun`);
+  const flag = newClusterFlag(dialect);
   return {
     verb: 'startNewCluster',
     node,
@@ -108,12 +112,12 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
     script: lines(
       sql,
       untilOk,
-      "trap 'systemctl unset-environment MARIADB_ARGS' EXIT",
+      `trap '${flag.clear}' EXIT`,
       `: >${begun}; sync ${begun}`,
       suspendTimers(unit),
       `systemctl unmask ${unit}`,
       `systemctl reset-failed ${unit} 2>/dev/null || :`,
-      'systemctl set-environment MARIADB_ARGS=--force-new-cluster',
+      flag.set,
       `systemctl start --no-block ${unit}`,
       `until_ok 60 "${serverRuns}" || { echo "No server process within 60 s of the start."; journalctl -u ${unit} -n 20 --no-pager -o cat; exit 1; }`,
       `until_ok ${bootstrapLimit} '[ "$(wsrep cluster_status)" = Primary ]' || { journalctl -u ${unit} -n 20 --no-pager -o cat; exit 1; }`,
@@ -134,6 +138,24 @@ export function startNewCluster(node: NodeName, dialect: Dialect, run: string): 
         tellFlag,
       ),
     },
+  };
+}
+
+/** How the unit is told, this once. Before 10.0 it takes no arguments, and pf-mariadb leaves the old view in place (packetfence.md 3.1). */
+function newClusterFlag({ bootstrap, ...dialect }: Dialect): { readonly set: string; readonly clear: string } {
+  if (bootstrap === 'MARIADB_ARGS')
+    return {
+      set: 'systemctl set-environment MARIADB_ARGS=--force-new-cluster',
+      clear: 'systemctl unset-environment MARIADB_ARGS',
+    };
+  const dropIn = `${timersFolder(dialect.units.mariadb ?? 'packetfence-mariadb')}/pfrunbook-new-cluster.conf`;
+  return {
+    set: lines(
+      `conf=${quote(dialect.mariadbConf)}; ${findData}; find_data; rm -f "$data/gvwstate.dat"`,
+      `printf '[Service]\\nExecStart=\\nExecStart=/usr/local/pf/sbin/pf-mariadb --force-new-cluster\\n' >${dropIn}`,
+      'systemctl daemon-reload',
+    ),
+    clear: `rm -f ${dropIn}; systemctl daemon-reload`,
   };
 }
 

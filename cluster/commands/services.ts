@@ -9,23 +9,77 @@ import { lines, tellUnit, untilOk } from './shell.js';
  * may block for two minutes (reference C13).
  */
 export function startServices(node: NodeName, dialect: Dialect): Change {
-  const must = [dialect.units.keepalived, dialect.units.haproxyDb, dialect.units.webservices].filter(
-    (unit) => unit !== undefined,
-  );
-  const active = must.map((unit) => `systemctl is-active -q ${unit}`).join(' && ');
+  const must = mustRun(dialect);
+  const active = allActive(must);
   return {
     verb: 'startServices',
     node,
     title: `Start PacketFence's services on ${node}`,
-    script: lines(
-      untilOk,
-      // Each by name too: a unit that failed at boot is not started again by a target that is active.
-      `systemctl reset-failed ${must.join(' ')} 2>/dev/null || :`,
-      `systemctl start --no-block ${dialect.defaultTarget} ${must.join(' ')}`,
-      `until_ok 180 '${active}' || { systemctl --failed --no-legend; exit 1; }`,
-    ),
+    script: lines(untilOk, startAll(dialect)),
     wanted: active,
     tells: { wanted: `${list(must)} active`, seen: must.map(tellUnit).join('\n') },
     repeatable: true,
   };
 }
+
+/**
+ * What `pfcmd service pf restart` is for, without its conflict resolution, its checkup, and its wait for a database that
+ * somebody's foreground server holds (D2): whatever ran before the node was in a cluster goes by the old files. The database
+ * goes on; it is part of the base target.
+ */
+export function restartServices(node: NodeName, dialect: Dialect): Change {
+  const must = mustRun(dialect);
+  const clusterConf = '/usr/local/pf/conf/cluster.conf';
+  const since = must
+    .map(
+      (unit) =>
+        `[ "$(date -d "$(systemctl show -p ActiveEnterTimestamp --value ${unit})" +%s)" -ge "$(stat -c %Y ${clusterConf})" ]`,
+    )
+    .join(' && ');
+  return {
+    verb: 'restartServices',
+    node,
+    title: `Restart PacketFence's services on ${node}`,
+    script: lines(untilOk, 'systemctl isolate packetfence-base.target', startAll(dialect)),
+    wanted: `${allActive(must)} && ${since}`,
+    tells: {
+      wanted: `${list(must)} active, and started after the last change of cluster.conf`,
+      seen: must.map(tellUnit).join('\n'),
+    },
+    repeatable: true,
+  };
+}
+
+/**
+ * What was masked while the others started, and may work again now. Of these only what is enabled: pf.conf may switch a
+ * service off.
+ */
+export function startEnabled(node: NodeName, dialect: Dialect): Change {
+  const { autofix, iptables, cron } = dialect.units;
+  const units = [iptables, cron, autofix].filter((unit) => unit !== undefined);
+  return {
+    verb: 'startEnabled',
+    node,
+    title: `Start on ${node} what may work again: ${list(units)}`,
+    script: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || systemctl start --no-block $unit; done`,
+    wanted: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || case $(systemctl is-active $unit) in active | activating) ;; *) exit 1 ;; esac; done`,
+    tells: { wanted: `each of them that is enabled at work`, seen: units.map(tellUnit).join('\n') },
+    repeatable: true,
+  };
+}
+
+const mustRun = ({ units }: Dialect): readonly string[] =>
+  [units.keepalived, units.haproxyDb, units.webservices].filter((unit) => unit !== undefined);
+
+const allActive = (units: readonly string[]): string =>
+  units.map((unit) => `systemctl is-active -q ${unit}`).join(' && ');
+
+const startAll = (dialect: Dialect): string => {
+  const must = mustRun(dialect);
+  return lines(
+    // Each by name too: a unit that failed at boot is not started again by a target that is active.
+    `systemctl reset-failed ${must.join(' ')} 2>/dev/null || :`,
+    `systemctl start --no-block ${dialect.defaultTarget} ${must.join(' ')}`,
+    `until_ok 180 '${allActive(must)}' || { systemctl --failed --no-legend; exit 1; }`,
+  );
+};

@@ -2,6 +2,7 @@
  * Whether a recovery would find what it needs, judged on a good day: by a person before they need it, by a timer every night.
  * What state the cluster is in is for diagnosis.ts; its signs are taken up where a recovery would stumble over them.
  */
+import { checkClusterConf } from '../cluster-conf-check.js';
 import type { Diagnosis } from '../diagnosis.js';
 import type { NodeSeen } from '../observation.js';
 import { isReached } from '../seen.js';
@@ -19,6 +20,8 @@ export interface Examined {
   readonly kits: readonly Kit[];
   readonly diagnosis: Pick<Diagnosis, 'condition' | 'summary' | 'findings'>;
   readonly vips: readonly string[];
+  /** Our own, without an error: its text. */
+  readonly clusterConf: string;
   /** Management address -> node. */
   readonly addresses: ReadonlyMap<string, NodeName>;
   readonly machine: Machine;
@@ -43,6 +46,9 @@ export function doctor(examined: Examined): readonly Check[] {
     ...asking(ready),
     ...clocks(reached),
     ...signs('cluster.conf', ['stale inventory'], 'The same on every node that answers, and here.'),
+    ...checkClusterConf(examined.clusterConf).map(({ line, cause, remedy }) =>
+      note('cluster.conf', `${line > 0 ? `Line ${line}: ` : ''}${cause}.`, `${remedy}.`),
+    ),
     ...signs(
       'versions',
       ['mixed versions'],

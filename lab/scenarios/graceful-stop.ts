@@ -31,6 +31,6 @@ const CRASH = `
   drop=/run/systemd/system/packetfence-mariadb.service.d
   mkdir -p $drop && printf '[Service]\\nRestart=no\\n' >$drop/lab-crash.conf && systemctl daemon-reload
   systemctl kill --kill-who=all --signal=KILL packetfence-mariadb
-  pkill -9 'mysqld_safe|mariadbd'
+  pkill -9 'mysqld|mariadbd'
   while [ "$(systemctl is-active packetfence-mariadb)" != failed ]; do sleep 0.1; done
   rm -r $drop && systemctl daemon-reload`;

@@ -5,7 +5,7 @@ import { LabError } from '../shell.js';
 
 export async function removeLineage(lab: Lab, nodes: readonly string[]): Promise<void> {
   for (const node of nodes) {
-    const { code } = await nodeExec(lab, node, '! pgrep mariadbd >/dev/null');
+    const { code } = await nodeExec(lab, node, '! pgrep "mariadbd|mysqld" >/dev/null');
     if (code !== 0)
       throw new LabError(
         `${node}: a database runs, or the node is off; \`break graceful-stop\` first. Nothing was touched.`,

@@ -7,7 +7,7 @@ import { concerns, guardText, listGuards, noteGuard, removeGuard, restoreGuard }
 import { takeLock } from '../../activities/runner/request.js';
 import { type Remote, SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
-import { type Sshd, startSshd } from './sshd.js';
+import { type Sshd, startSshd, until } from './sshd.js';
 
 let sshd: Sshd;
 let pool: SshPool;
@@ -140,7 +140,7 @@ describe('a guard that is owed', () => {
     if (!owed) throw new Error('nothing is owed');
     const [before] = locks.map(({ lock }) => lock);
     const other = { run: 'hq/20261124-0700-0b0b', owner: 'boris', host: 'ops2', epoch: 2, over: [claim.run] };
-    expect(await takeLock(node, other, sshd.places)).toBeUndefined();
+    expect(await takeLock(node, other, sshd.places)).not.toBeTypeOf('string');
     await expect(restoreGuard(node, { ...owed, seen: before }, sshd.places)).rejects.toThrow(
       /A run has taken this node meanwhile: hq\/20261124-0700-0b0b \(boris on ops2, .*Nothing was done/,
     );
@@ -148,6 +148,39 @@ describe('a guard that is owed', () => {
     const [now] = (await listGuards(pool, sshd.access(), sshd.places)).locks; // looked at again, and so decided on
     await restoreGuard(node, { ...owed, seen: now?.lock }, sshd.places);
     expect((await stat(`${flag}.early`)).isFile()).toBe(true);
+    await rm(join(sshd.places.dir, 'lock'));
+  });
+
+  test('is put back before a run that comes meanwhile takes the node', async () => {
+    const fifo = join(sshd.folder, 'guard-fifo');
+    const waits = { script: `mkfifo ${fifo}; cat ${fifo}; : >"${flag}.slow"`, wanted: `[ -e "${flag}.slow" ]` };
+    await noteGuard(node, note(waits), claim, { places: sshd.places });
+    const { guards, locks } = await listGuards(pool, sshd.access(), sshd.places);
+    const [owed] = guards;
+    if (!owed) throw new Error('nothing is owed');
+    const restoring = restoreGuard(node, { ...owed, seen: locks[0]?.lock }, sshd.places);
+    await until('the script is at work', () =>
+      stat(fifo).then(
+        () => true,
+        () => false,
+      ),
+    );
+    let taken = false;
+    const other = { run: 'hq/20261124-0800-0c0c', owner: 'boris', host: 'ops2', epoch: 9, over: [claim.run] };
+    const taking = takeLock(node, other, sshd.places).finally(() => {
+      taken = true;
+    });
+    await until(
+      'the run waits for the lock',
+      async () =>
+        (await execa('sh', ['-c', `cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'flock -w 5 [7]' || :`]))
+          .stdout !== '0',
+    );
+    expect(taken).toBe(false);
+    await execa('sh', ['-c', `echo >${fifo}`], { timeout: 5_000 });
+    await restoring;
+    expect(await taking).toBeUndefined();
+    expect((await stat(`${flag}.slow`)).isFile()).toBe(true);
     await rm(join(sshd.places.dir, 'lock'));
   });
 

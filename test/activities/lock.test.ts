@@ -91,8 +91,14 @@ const exists = (file: string) =>
 
 test('is taken and given back under an epoch that only grows; an attempt whose answer was lost gets the same again', async () => {
   const first = await lock('hq/a');
-  expect(first).toEqual({ epoch: expect.any(Number) as number, nodes: ['pf1'], away: [] });
-  expect(await lock('hq/a')).toEqual(first);
+  expect(first).toEqual({
+    epoch: expect.any(Number) as number,
+    ledgers: { pf1: { ledger: expect.any(String) as string, machine: expect.any(String) as string, counter: 1 } },
+    away: [],
+  });
+  // Counted each time: a copy of the node from before that is behind.
+  const counted = { pf1: { ...first.ledgers.pf1, counter: 2 } };
+  expect(await lock('hq/a')).toEqual({ ...first, ledgers: counted });
   expect((await stat(join(sshd.places.dir, 'lock'))).mode & 0o077).toBe(0);
   expect((await seen()).lock).toMatchObject({
     run: 'hq/a',

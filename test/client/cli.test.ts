@@ -182,6 +182,12 @@ describe('a run from the command line', () => {
     const { out, exit } = await pfrunbook(`start full-recovery ${cluster}`);
     expect(exit).toBe(exits.mistake);
     expect(out).toContain(`open run, ${run}`);
+    for (const next of [
+      `pfrunbook watch ${run}`,
+      `pfrunbook approve ${run} ${token}`,
+      `pfrunbook start full-recovery ${cluster} --take-over ${run} --reason "..."`,
+    ])
+      expect(out).toContain(next);
   });
 
   test('it is listed as waiting, with its token', async () => {
@@ -209,12 +215,21 @@ describe('a run from the command line', () => {
   test('an answer that cannot count says why, and decides nothing', async () => {
     expect(await pfrunbook(`decide ${cluster} ${token} pf12`)).toMatchObject({
       exit: exits.mistake,
-      out: expect.stringMatching(/not a choice.*Did you mean "pf1"/s),
+      out: expect.stringMatching(/not a choice.*Did you mean "pf1"\? That is: .+\. Nothing was decided\./s),
     });
     expect(await pfrunbook(`decide ${cluster} keep-9-abcdef pf1`)).toMatchObject({
       exit: exits.mistake,
       out: expect.stringContaining(token),
     });
+    for (const line of [
+      `approve ${token} ${cluster}`,
+      `decide ${token} ${cluster} pf1`,
+      `decide ${cluster} pf1 ${token}`,
+    ])
+      expect(await pfrunbook(line)).toEqual({
+        ...{ exit: exits.mistake, printed: '' },
+        out: `The run comes first, then the token: pfrunbook ${line.startsWith('approve') ? `approve ${cluster} ${token}` : `decide ${cluster} ${token} pf1`}. Nothing was decided.`,
+      });
     expect(await pfrunbook(`approve ${cluster}`)).toMatchObject({
       exit: exits.mistake,
       out: expect.stringContaining(`pfrunbook approve ${run} ${token}`),
@@ -381,7 +396,7 @@ describe('a run from the command line', () => {
 
 describe('mistakes are told before anything is touched', () => {
   test.each([
-    ['strat full-recovery hq', /Did you mean start\?/],
+    ['strat full-recovery hq', /Did you mean start\?\) Nothing was touched\./],
     ['start', /Which runbook\?.*On which cluster\?/s],
     ['start full-recovry hp --resync', /no runbook "full-recovry". Did you mean "full-recovery"\?.*no cluster "hp"/s],
     [
@@ -392,15 +407,23 @@ describe('mistakes are told before anything is touched', () => {
     [`start full-recovery ${cluster} --take-over hq`, /name one run.*--take-over needs --reason/s],
     [`start full-recovery ${cluster} --reason late`, /--reason says why --take-over is needed/],
     [`start diagnose ${cluster} --take-over hq/1 --reason late`, /diagnose takes no lock/],
+    [
+      `start secure-keepalived ${cluster} --secret s3cret --router-id 256 --unicast=yes`,
+      /^(?!.*s3cret).*--secret takes file:.*--router-id takes a number from 1 to 255.*--unicast takes no value/s,
+    ],
     ['show nobody', /knows no run "nobody"/],
     ['show ../etc', /names no run/],
     ['history hp', /no cluster "hp"/],
     [`history ${cluster} --limit none`, /whole number/],
     [
       'decide hq',
-      /missing required argument[\s\S]*Usage: .*<token> <choice>[\s\S]*pfrunbook decide hq keep-1-3fa91c pf1/,
+      /missing required argument 'token'\. Nothing was touched\.[\s\S]*Usage: .*<token> <choice>[\s\S]*pfrunbook decide hq keep-1-3fa91c pf1/,
     ],
-    ['list --wait', /unknown option[\s\S]*Usage: pfrunbook list/],
+    ['list --wait', /unknown option[\s\S]*Nothing was touched\.[\s\S]*Usage: pfrunbook list/],
+    [
+      `start full-recovery ${cluster} --plan 3fa91`,
+      /12 of 0-9 and a-f\. Nothing was started\..*pfrunbook start RUNBOOK CLUSTER --plan$/,
+    ],
     [
       `start ${cluster} full-recovery`,
       new RegExp(`^The runbook comes first: pfrunbook start full-recovery ${cluster}$`),
@@ -415,10 +438,11 @@ describe('mistakes are told before anything is touched', () => {
     const address = process.env.TEMPORAL_ADDRESS;
     delete process.env.TEMPORAL_ADDRESS;
     try {
-      expect(await pfrunbook('list')).toMatchObject({
-        exit: exits.mistake,
-        out: expect.stringContaining('pfrunbook up'),
-      });
+      for (const line of ['list', 'approve hq keep-1-3fa91c'])
+        expect(await pfrunbook(line)).toMatchObject({
+          exit: exits.mistake,
+          out: expect.stringMatching(/Nothing was touched\. Run pfrunbook up/),
+        });
     } finally {
       process.env.TEMPORAL_ADDRESS = address;
     }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { Client, Connection } from '@temporalio/client';
 import { expect, test, vi } from 'vitest';
-import { down } from '../../client/commands/down.js';
+import { down, runLines } from '../../client/commands/down.js';
 import { list } from '../../client/commands/list.js';
 import { install, uninstall, unit } from '../../client/commands/service.js';
 import { bringUp, supervisor, takeDown } from '../../client/embedded.js';
@@ -73,6 +73,24 @@ test('taken down, it names the runs that stand still from then on', async () => 
     await list({ json: true });
     return said.at(-1) ?? '';
   }
+});
+
+test.each<[readonly string[], { committed?: boolean }, readonly string[]]>([
+  [
+    ['Stop MariaDB on every node, and hold it'],
+    {},
+    ['MariaDB stays down there meanwhile: up, and an answer, end that'],
+  ],
+  [['Stop MariaDB on every node, and hold it'], { committed: true }, []],
+  [['Stop monit on every node'], {}, []],
+])('taken down with %j it says whether the database stays down: %j', (lowered, more, words) => {
+  const run = { run: 'hq/a', runbook: 'full-recovery', cluster: 'hq', waitingFor: 'keep-1-3fa91c' };
+  expect(runLines(run, { lowered, ...more })).toEqual([
+    '  hq/a (full-recovery), waits for keep-1-3fa91c',
+    `    stays so on the nodes: ${lowered}`,
+    ...words.map((line) => `    ${line}`),
+    '    pfrunbook guards hq',
+  ]);
 });
 
 /** Other tests, beside this one, choose the usual ports. */

@@ -8,6 +8,7 @@ import { doctor, type Examined } from '../../cluster/doctor/doctor.js';
 import type { Kit, Machine, Ready, TemporalSeen } from '../../cluster/doctor/kit.js';
 import { machineChecks } from '../../cluster/doctor/machine.js';
 import type { NodeSeen } from '../../cluster/observation.js';
+import { flat } from './confs.js';
 import { order } from './generate.js';
 import { addressOf, cluster, nodeSeen, vip, well } from './nodes.js';
 
@@ -42,7 +43,7 @@ const healthy = well.map((one) => nodeSeen(one.node, { units: { autofix } }));
 function examine({ kit, seen = healthy, ...rest }: Situation = {}): readonly Check[] {
   const kits = order.map((node) => (node === 'pf1' ? ({ ...ready(node), ...kit } as Kit) : ready(node)));
   return doctor({
-    ...{ cluster: 'hq', seen, kits, vips: [vip], machine, heldPorts: [], now },
+    ...{ cluster: 'hq', seen, kits, vips: [vip], clusterConf: flat, machine, heldPorts: [], now },
     diagnosis: diagnose({ cluster, seen, vips: [vip] }),
     addresses: new Map(order.map((node) => [addressOf(node), node])),
     ...rest,
@@ -196,13 +197,18 @@ describe('what would hinder a recovery', () => {
 
 const doctorWith = (kits: readonly Kit[], seen: readonly NodeSeen[] = healthy) => {
   const diagnosis = diagnose({ cluster, seen, vips: [vip] });
-  const rest = { cluster: 'hq', vips: [vip], machine, heldPorts: [], now, addresses: new Map() };
+  const rest = { cluster: 'hq', vips: [vip], clusterConf: flat, machine, heldPorts: [], now, addresses: new Map() };
   return doctor({ ...rest, seen, kits, diagnosis });
 };
 
 describe('what is worth a note, and hinders nothing', () => {
   const masked = { active: 'inactive', enabled: 'masked', mainPid: 0 };
   test.each<[string, Situation, RegExp]>([
+    [
+      'an even number of servers',
+      { clusterConf: flat.replace(/\[pf3[\s\S]*$/, '') },
+      /note cluster.conf: 2 servers: cut in two halves, neither has a quorum/,
+    ],
     [
       'a small cache',
       { kit: { cache: { bytes: 2 ** 20, now: 2048, average: 0 } } },

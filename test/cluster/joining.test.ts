@@ -60,6 +60,12 @@ describe('a node joins', () => {
       sick({ flags: { clusterConf: { sha256: 'x', differs: ['it names pf9 too'] } } }),
       /cluster\.conf of pf1 is not ours/,
     ],
+    [
+      'it is not prepared',
+      all,
+      /pf3: no socat\. First: pfrunbook start prepare-nodes hq/,
+      { installed: { lacks: ['no socat'] } },
+    ],
     ['nobody knows a login', all, /no \[webservices\]/, { hasLogin: false }],
   ])('not where %s', (_, seen, because, more) => {
     expect(judged(seen, more)).toMatchObject({ refusal: expect.stringMatching(because), from: '' });

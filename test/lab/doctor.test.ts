@@ -67,7 +67,7 @@ describe('the way to the nodes', () => {
         expect(said).toMatch(
           /hinders ssh: pf2 cannot be reached: its host key is unknown: shown is ssh-ed25519 SHA256:/,
         );
-        expect(checks.find(({ about }) => about === 'ssh')?.remedy).toContain('Compare it at the node');
+        expect(checks.find(({ about }) => about === 'ssh')?.remedy).toContain('compare with what its console says');
       },
     );
   });

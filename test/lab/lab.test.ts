@@ -1,6 +1,6 @@
 /** The lab itself: each scenario leaves the state that it says, the counting counts, and nothing is left behind. */
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { heal } from '../../lab/heal.js';
 import { address, type Lab, loadLab } from '../../lab/lab.js';
 import { accepts, isOn, nodeRun } from '../../lab/machine.js';
 import { partition } from '../../lab/network.js';
-import { labCgroup, labExists, nodeFolder } from '../../lab/places.js';
+import { labCgroup, labExists, labFolder, nodeFolder } from '../../lab/places.js';
 import { fillDisk } from '../../lab/scenarios/disk-full.js';
 import { gracefulStop } from '../../lab/scenarios/graceful-stop.js';
 import { killAll, loseNode } from '../../lab/scenarios/kill.js';
@@ -20,7 +20,7 @@ import { ask, ourProgram, run, until } from '../../lab/shell.js';
 import { askSql, runSql } from '../../lab/sql.js';
 import { labStatus, type NodeStatus, whole } from '../../lab/status.js';
 import { reset, up } from '../../lab/up.js';
-import { verify } from '../../lab/verify.js';
+import { verificationWords, verify } from '../../lab/verify.js';
 import { startWriter, stopWriter, writerStatus } from '../../lab/writer.js';
 
 const NAME = 'labtest';
@@ -107,6 +107,7 @@ describe('counting', () => {
   test('sees a row that vanished, a row that came twice and a table that differs', async () => {
     await startWriter(lab);
     await until('20 rows', 60, async () => ((await writerStatus(lab)).acknowledged >= 20 ? true : undefined));
+    process.kill(Number(await readFile(join(labFolder(NAME), 'writer.pid'), 'utf8')), 'SIGSTOP'); // as a `verify` that was cut off
     await stopWriter(lab);
     expect(await verify(lab)).toMatchObject({ lostByChoice: 0, duplicated: 0, differing: [], good: true });
 
@@ -143,7 +144,10 @@ describe('a power cut of all nodes', () => {
     expect(Math.min(...(census?.disks ?? []).map(({ rows }) => rows))).toBeGreaterThan(0);
     await whole(lab, 180);
     await stopWriter(lab);
-    expect(await verify(lab)).toMatchObject({ duplicated: 0, differing: [], lostOnNoDisk: census?.onNoDisk });
+    const seen = await verify(lab);
+    expect(seen).toMatchObject({ duplicated: 0, differing: [], lostOnNoDisk: census?.onNoDisk });
+    const words = verificationWords({ ...seen, lostOnNoDisk: 3 });
+    expect(words).toMatch(/lost, held by no disk: {6}3\n.*a power cut takes the last second.*\nGood: /s);
   });
 
   test('never heals when one view is torn', async () => {

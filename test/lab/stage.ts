@@ -14,7 +14,7 @@ import { down } from '../../lab/down.js';
 import { type Lab, loadLab } from '../../lab/lab.js';
 import { nodeExec } from '../../lab/machine.js';
 import { powerCut } from '../../lab/scenarios/power-cut.js';
-import { up } from '../../lab/up.js';
+import { type UpOptions, up } from '../../lab/up.js';
 import { type Verification, verify } from '../../lab/verify.js';
 import { startWriter } from '../../lab/writer.js';
 import { findTemporal } from '../../worker/temporal/binary.js';
@@ -36,11 +36,11 @@ export class Stage {
     private connection: Connection | undefined = undefined,
   ) {}
 
-  static async open(name: string): Promise<Stage> {
+  static async open(name: string, options: UpOptions = {}): Promise<Stage> {
     const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
     process.env.TEMPORAL_CLI_PATH = await findTemporal({ cache: join(tmpdir(), 'pfrunbook-test-bin') });
     process.env.PFRUNBOOK_HOME = home; // the lab writes its cluster there, and every program below reads it
-    await up(name);
+    await up(name, options);
     return new Stage(name, await loadLab(name), home);
   }
 

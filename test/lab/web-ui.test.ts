@@ -75,11 +75,10 @@ test('the timeline names every activity by what it does', async () => {
   const timeline = page.getByRole('heading', { name: 'Timeline' });
   await open(page, `${runPage}/timeline`, timeline);
   const titles = [
-    'Stop galera-autofix on pf1',
-    'Stop MariaDB on pf3 and hold it',
-    'Read what pf2 last committed, and seal it',
-    'Judge for every pair whether one history leads to the other',
-    'Find the node with the most recent data',
+    'pf1: Stop galera-autofix on every node',
+    'Stop MariaDB on every node, and hold it',
+    'Collect what was read',
+    'Judge every pair of histories',
     `${token} expires`,
   ];
   const found = new Set<string>();

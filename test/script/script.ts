@@ -101,7 +101,7 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
     const { recovered, caches } = await activities.histories(asked);
     const pairs = await judges.pairs({ order: nodes, recovered, caches });
     const seals = await activities.seals(asked);
-    const choice = await judges.nodeToKeep({ order: nodes, absent: [], recovered, pairs, caches, seals });
+    const choice = await judges.nodeToKeep({ order: nodes, absent: [], recovered, caches, seals });
     const seen = await activities.nodes({ cluster, nodes });
     const { refusal } = await judges.fence({ present: nodes, seen });
     return [

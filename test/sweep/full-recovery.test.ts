@@ -145,7 +145,9 @@ describe('a step that fails', () => {
     const met = () => stage.on('pf2', `( set -e\n${left?.wanted}\n) >/dev/null 2>&1 && echo met || echo unmet`);
     expect(await met()).toBe('unmet');
     const text = (await stage.type('handoff', stage.name)).stdout;
-    expect(text).toContain(`\`${failed.token}\`: This failed: Stop MariaDB on every node, and hold it.`);
+    expect(text).toContain(
+      `\`${failed.token}\`: This failed: Stop MariaDB on every node, and hold it; read what each last committed, and seal it.`,
+    );
     expect(text).toContain('pf2: Stop MariaDB on pf2 and hold it');
 
     await stage.on(

@@ -3,6 +3,7 @@ import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
+import { nodeRun } from '../../lab/machine.js';
 import { clusterFolder } from '../../lab/places.js';
 import { reinstall } from '../../lab/up.js';
 import { LAB_USERS } from '../../lab/users.js';
@@ -38,6 +39,7 @@ const versions = () => stage.onAll('cat /usr/local/pf/var/conf/config_version; s
 test('destroyed and reinstalled, under another host key, and rebooted twice on the way: back in the cluster', async () => {
   await startWriter(stage.lab);
   await reinstall(stage.lab, 'pf3');
+  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp'); // guide 3.3
   expect((await stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach')).code).toBe(0);
   const question = await stage.asked();
   expect(question.token).toMatch(/^host-key-/);

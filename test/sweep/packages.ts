@@ -35,6 +35,7 @@ export async function pack(folder: string, packed: Packed): Promise<string> {
     text.replace(/(export const catalogue: [^=]+= \{)/, `$1 waiting: ${JSON.stringify(entry)},`),
   );
   await npm(own, 'install', '--omit=dev', '--prefer-offline', '--no-package-lock'); // the SDK that bundles is the one that runs
+  await symlink(join(root, 'node_modules/typescript-7'), join(own, 'node_modules/typescript-7')); // named by its path
   await npm(own, 'pack', '--pack-destination', folder);
   return join(folder, `pfrunbook-${version}.tgz`);
 }
@@ -57,7 +58,7 @@ const facts = { order: [], seen: [] };
 export const waiting = (order: Order) =>
   runbook('Waiting', order, async (run) => {
     await run.gate('go', {
-      question: 'Go on?',
+      ...{ question: 'Go on?', cost: 'nothing', minutes: '1', lastExit: 'this question' },
       evidence: async () => ({
         ...(await run.judge('Judge before the gate', judge.mayAutofixReturn, facts)),
         choices: { go: 'goes on' },

@@ -1,26 +1,41 @@
 /**
  * One recovery at a site that allows little: no root login, a jump host, a node whose sshd forwards nothing, passwords of
- * every letter; and a host key that changes in the middle. Afterwards no password is anywhere where it should not be.
+ * every letter, answers that must be signed; and a host key that changes in the middle. Afterwards no password is anywhere
+ * where it should not be.
  */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { appendFile, copyFile, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { query } from '../../activities/mysql/query.js';
 import { SshPool } from '../../activities/ssh/pool.js';
+import type { Notice } from '../../cluster/approval.js';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { nodeExec, nodeRun } from '../../lab/machine.js';
 import { runSql } from '../../lab/sql.js';
 import { LAB_USERS } from '../../lab/users.js';
 import { loadCluster, places } from '../../worker/settings.js';
 import { type Sshd, startSshd } from '../activities/sshd.js';
-import { Stage } from '../lab/stage.js';
+import { Stage, seen } from '../lab/stage.js';
+import { people } from '../worker/fixtures/signers.js';
 import { canaries, filesWith, passwords, watchProcesses, words } from './secrets.js';
 
 const NAME = 'strict';
 let stage: Stage;
 let gate: Sshd;
 let folder: string;
+let agent: ChildProcess;
+const signers = await people(['anna']);
+const notices: Notice[] = [];
+const receiver = createServer(async (request, response) => {
+  notices.push((await json(request)) as Notice);
+  response.writeHead(204).end();
+});
 
 beforeAll(async () => {
   stage = await Stage.open(NAME);
@@ -35,6 +50,8 @@ beforeAll(async () => {
   await writeFile(join(gate.folder, 'id.pub'), await readFile(join('/var/lib/pfrunbook-lab', NAME, 'id_ed25519.pub')));
   await appendFile(join(folder, 'known_hosts'), await readFile(join(gate.folder, 'known_hosts'), 'utf8'));
   await writeFile(join(folder, 'db-password'), `${passwords.mysql}\n`, { mode: 0o600 });
+  await copyFile(signers.allowedSigners, join(folder, 'allowed_signers'));
+  await new Promise<void>((done) => receiver.listen(0, '127.0.0.1', done));
   await writeFile(
     join(folder, 'access.ini'),
     `[ssh]
@@ -45,10 +62,20 @@ jump = root@127.0.0.1:${gate.port}
 [mysql]
 user = recoverer
 password = file:db-password   ; beside this file
+[approval]
+policy = signed
+[notify]
+webhook = http://127.0.0.1:${(receiver.address() as AddressInfo).port}/
 `,
   );
+  const socket = join(folder, 'agent');
+  agent = spawn('ssh-agent', ['-D', '-a', socket], { stdio: 'ignore' });
+  process.env.SSH_AUTH_SOCK = socket;
+  await seen('the agent', 10_000, async () => existsSync(socket) || undefined);
 });
 afterAll(async () => {
+  agent.kill();
+  receiver.close();
   await stage.close();
   await gate[Symbol.asyncDispose]();
 });
@@ -106,6 +133,10 @@ test('a whole recovery, with nothing left behind', async () => {
     "ssh-keygen -q -t ed25519 -N '' -f /etc/ssh/new; for e in '' .pub; do mv /etc/ssh/new$e /etc/ssh/ssh_host_ed25519_key$e; done; systemctl restart ssh; pkill -9 -f '^sshd: operator' || :",
   );
   const [, fingerprint = ''] = (await stage.on('pf3', 'ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub')).split(' ');
+  const unsigned = await stage.type('decide', NAME, keep.token, choice);
+  told.push(unsigned.all);
+  expect(unsigned.all.replaceAll(/\s+/g, ' ')).toContain('needs the signature of anna. Your SSH agent holds 0 keys');
+  await execa('ssh-add', ['-q', signers.key('anna')]);
   await type('decide', NAME, keep.token, choice);
   const changed = await stage.asked();
   expect(await type('show', NAME)).toMatch(
@@ -118,7 +149,13 @@ test('a whole recovery, with nothing left behind', async () => {
   await writeFile(known, (await readFile(known, 'utf8')).replace(/^(pf3\S*) .*$/m, `$1 ${key}`));
   await type('decide', NAME, changed.token, 'retry');
   await type('watch', NAME);
-  for (const command of ['report', 'guards']) await type(command, NAME);
+  expect(await type('report', NAME)).toContain(
+    `**${choice}** at \`${keep.token}\`, by anna, known by signature: anna with ED25519 key`,
+  );
+  const kinds = ['asked', 'closed'].flatMap((kind) => [keep, changed].map(({ token }) => `${kind} ${token}`));
+  expect(notices.map(({ kind, token }) => `${kind} ${token}`).toSorted()).toEqual(kinds.toSorted());
+  told.push(JSON.stringify(notices));
+  await type('guards', NAME);
   told.push((await stage.type('doctor', NAME)).all); // a lab has no backup
 
   expect((await stage.json<Diagnosis>('diagnose', NAME)).condition).toBe('healthy');

@@ -31,16 +31,25 @@ export type Desk = (
   handle: WorkflowHandle,
   worker: { down(): Promise<void>; up(): Promise<void> },
 ) => Promise<unknown>;
-export const approves: Desk = (token, handle) => handle.signal('approve', `${token} anna`);
+/** Of either kind of run: on a server, or `rehearsed.ts`. */
+type Answers = (
+  token: string,
+  handle: {
+    signal(name: string, words: string): Promise<unknown>;
+    executeUpdate(name: 'decide', options: { args: [object] }): Promise<unknown>;
+  },
+  worker?: unknown,
+) => Promise<unknown>;
+export const approves: Answers = (token, handle) => handle.signal('approve', `${token} anna`);
 export const decides =
-  (choice: string): Desk =>
+  (choice: string): Answers =>
   (token, handle) =>
     handle.executeUpdate('decide', { args: [{ token, choice, by: 'anna' }] });
 
-export interface Scene {
+export interface Scene<D = Desk> {
   readonly args?: object;
   readonly order?: Partial<Order>;
-  readonly desk?: Desk;
+  readonly desk?: D;
   readonly approval?: Partial<Approval>;
   readonly activities?: Activities;
   /** Set, even empty: the run has a worker of its own. */
@@ -92,22 +101,32 @@ afterAll(async () => {
   await native.close();
 });
 
+/** And who may decide on the cluster. */
+export function orderOf(
+  cluster: ModelCluster,
+  name: string,
+  { args = {}, order, approval }: Pick<Scene, 'args' | 'order' | 'approval'>,
+): Order {
+  cluster.approval = { ...cluster.approval, approvers: ['anna', 'boris'], ...approval };
+  const { nodes } = cluster;
+  return {
+    run: `hq/${name}`,
+    cluster: { name: 'hq', nodes: [...nodes.keys()] },
+    by: 'anna',
+    host: 'ops1',
+    searchAttributes: false,
+    args,
+    ...order,
+  };
+}
+
 export async function run(workflow: string, cluster: ModelCluster, scene: Scene = {}) {
   const { desk = approves, activities = allActivities(cluster), worker: own, meanwhile } = scene;
   const [connection] = await connections;
   const client = new Client({ connection });
   const name = `${prefix}-${counter++}`;
   const workflowId = workflowIdOf(name);
-  const order: Order = {
-    run: `hq/${name}`,
-    cluster: { name: 'hq', nodes: [...cluster.nodes.keys()] },
-    by: 'anna',
-    host: 'ops1',
-    searchAttributes: true,
-    args: scene.args ?? {},
-    ...scene.order,
-  };
-  cluster.approval = { ...cluster.approval, approvers: ['anna', 'boris'], ...scene.approval };
+  const order = { ...orderOf(cluster, name, scene), searchAttributes: true };
   served.set(workflowId, activities as Named);
   if (!own) shared ??= startShared();
   let down = own ? await startWorker(name, activities, own) : await shared;

@@ -1,8 +1,9 @@
 /** Every registered runbook joins by itself: with all faults of a kind in one run, the end is the same. */
 import type { WorkerOptions } from '@temporalio/worker';
 import { describe, expect, test } from 'vitest';
+import { ModelCluster } from '../../model/cluster.js';
 import * as runbooks from '../../workflows/index.js';
-import { allActivities, run } from './drive.js';
+import { allActivities, decides, run } from './drive.js';
 import { answerLost, comparable, type Fault, failsForGood, failsRetryably, isChange, wrapped } from './fault-kinds.js';
 import { scenes } from './scenes.js';
 
@@ -44,4 +45,14 @@ describe.each(Object.keys(runbooks) as (keyof typeof runbooks)[])('%s', (name) =
     expect(cluster.acts.toSorted()).toEqual(before.cluster.acts.toSorted()); // nothing ran twice, nothing was left out
     expect(comparable(cluster, report.run)).toEqual(comparable(before.cluster, before.report.run));
   });
+});
+
+test.concurrent('a recovery of three nodes, one by full copy, one by IST and compared, takes at most 250 events', async () => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 90, pf3: 50 }, torn: ['pf2'] });
+  for (const node of model.all) node.cachedFrom = 60;
+  const { report, events } = await run('fullRecovery', model, { desk: decides('pf2') });
+  // pf2, kept, was restarted beside them.
+  expect([report.phase, model.all.map(({ cameBy }) => cameBy)]).toEqual(['done', ['IST', 'IST', 'full copy']]);
+  expect(JSON.stringify(report.steps)).toContain('Compare the tables');
+  expect(events).toBeLessThanOrEqual(250);
 });

@@ -6,7 +6,8 @@ import type { ChangeOrder } from '../../activities/contract.js';
 import { ModelCluster } from '../../model/cluster.js';
 import type { ModelNode } from '../../model/node.js';
 import { messages, type Progress } from '../../workflows/messages.js';
-import { type Activities, allActivities, approves, type Desk, decides, run } from './drive.js';
+import { type Activities, allActivities, approves, decides } from './drive.js';
+import { type Desk, run } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const cut = (what: Parameters<ModelCluster['powerCut']>[0]) =>
@@ -47,8 +48,8 @@ function switchedOn(model: ModelCluster, ...back: readonly string[]): void {
 /** Leaves all to the run that takes over as soon as a step fails. */
 const handsOverAtAStep = (answers: Readonly<Record<string, string>>): Desk => {
   const { desk } = at(answers);
-  return (token, handle, worker) =>
-    token.startsWith('step') ? handle.signal(messages.handOver, 'taken over') : desk(token, handle, worker);
+  return (token, handle) =>
+    token.startsWith('step') ? handle.signal(messages.handOver, 'taken over') : desk(token, handle);
 };
 const takesOver = (name: string) => ({ order: { takeOver: { run: name, reason: 'it stood still' } } });
 
@@ -100,9 +101,9 @@ describe.concurrent('full recovery', () => {
   test('where they do not find each other after all, a person goes on to the choice; a Primary among them forbids it', async () => {
     const model = new ModelCluster(names);
     for (const node of model.all) node.crash();
-    const skips: Desk = (token, handle, worker) =>
+    const skips: Desk = (token, handle) =>
       token.startsWith('keep')
-        ? approves(token, handle, worker)
+        ? approves(token, handle)
         : handle.executeUpdate('decide', {
             args: [{ token, choice: 'skip', by: 'anna', reason: 'the switch is dead' }],
           });
@@ -121,6 +122,8 @@ describe.concurrent('full recovery', () => {
     });
     expect(report).toMatchObject({ phase: 'done', result: { kept: 'pf1' }, owed: [] });
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
+    const lowered = report.steps.filter(({ title }) => title.toLowerCase().includes('stop galera-autofix'));
+    expect(lowered.map(({ title }) => title)).toEqual(['Stop galera-autofix on every node']); // once
 
     const parted = new ModelCluster(names);
     for (const node of parted.all) node.crash();
@@ -275,9 +278,9 @@ describe.concurrent('full recovery', () => {
             return activities.change(orders);
           },
         },
-        desk: async (token, handle, worker) => {
-          if (token.startsWith('content')) return decides('full-copy')(token, handle, worker);
-          if (!token.startsWith('step')) return approves(token, handle, worker);
+        desk: async (token, handle) => {
+          if (token.startsWith('content')) return decides('full-copy')(token, handle);
+          if (!token.startsWith('step')) return approves(token, handle);
           const choice = skippedIt ? 'abort' : 'skip';
           skippedIt = true;
           return handle.executeUpdate('decide', { args: [{ token, choice, by: 'anna', reason: 'no room' }] });
@@ -384,7 +387,7 @@ describe.concurrent('full recovery', () => {
     pf1.obstacles.push({ to: 'full copy', because: '/srv/mysql is a mount of its own' });
     const verdicts: string[] = [];
     const { report } = await run('fullRecovery', model, {
-      desk: async (token, handle, worker) => {
+      desk: async (token, handle) => {
         const { question, lowered } = await handle.query<Progress>(messages.progress);
         expect(lowered).toEqual([
           ...['Stop galera-autofix on every node', 'Stop monit on every node'],
@@ -395,7 +398,7 @@ describe.concurrent('full recovery', () => {
         ]);
         verdicts.push(question?.evidence.verdict.join(' ') ?? '');
         pf1.obstacles.length = 0; // mended meanwhile: the evidence has changed, and the decision is void
-        return decides('pf2')(token, handle, worker);
+        return decides('pf2')(token, handle);
       },
     });
     expect(verdicts).toEqual([
@@ -426,15 +429,15 @@ describe.concurrent('full recovery', () => {
     switchedOn(model, 'pf3');
     const asked: string[] = [];
     const { report } = await run('fullRecovery', model, {
-      desk: async (token, handle, worker) => {
+      desk: async (token, handle) => {
         asked.push(token);
         if (asked.length === 1) {
           model.fork('pf3', model.node('pf3').seqno - 1, 3);
           model.node('pf3').sealBroken = 'galera.cache was written';
-          return approves(token, handle, worker);
+          return approves(token, handle);
         }
         expect((await handle.query<Progress>(messages.progress)).question?.evidence.goOn).toBeUndefined();
-        return decides('rejoin')(token, handle, worker);
+        return decides('rejoin')(token, handle);
       },
     });
     expect([report.phase, asked.length]).toEqual(['done', 2]);

@@ -4,7 +4,8 @@ import type { Proposal } from '../../cluster/words.js';
 import { ModelCluster } from '../../model/cluster.js';
 import type { ModelNode } from '../../model/node.js';
 import { messages, type Progress } from '../../workflows/messages.js';
-import { allActivities, approves, decides, run } from './drive.js';
+import { allActivities, approves, decides } from './drive.js';
+import { run } from './rehearsed.js';
 
 /** A run at whose first gate something befalls pf3, while it is held. The questions that follow, and what is answered. */
 async function befallen(what: (node: ModelNode) => void, answer = decides('retry')) {
@@ -14,15 +15,15 @@ async function befallen(what: (node: ModelNode) => void, answer = decides('retry
   let before: readonly string[] = [];
   const { report } = await run('practice', cluster, {
     args: { keep: 'pf2' },
-    desk: async (token, handle, worker) => {
+    desk: async (token, handle) => {
       if (token.startsWith('keep')) {
         what(node);
         before = acts(cluster);
-        return approves(token, handle, worker);
+        return approves(token, handle);
       }
       const { question } = await handle.query<Progress>(messages.progress);
       questions.push(question?.evidence ?? expect.fail());
-      return answer(token, handle, worker);
+      return answer(token, handle);
     },
   });
   return { cluster, node, before, questions, report };

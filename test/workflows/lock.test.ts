@@ -8,7 +8,7 @@ import { endForGood } from '../../client/take-over.js';
 import { lockPort } from '../../model/activities.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { messages, type Progress, type Question } from '../../workflows/messages.js';
-import { type Activities, allActivities, approves, type Desk, decides, run } from './drive.js';
+import { type Activities, allActivities, approves, type Desk, decides, run, seen } from './drive.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const cluster = () => new ModelCluster(names).powerCut({ torn: ['pf2'] });
@@ -292,6 +292,30 @@ describe.concurrent('the lock on the nodes', () => {
         },
       })),
     );
+  });
+
+  test('of a run that cannot read its settings, and so cannot ask, is taken over like that of one that waits', async () => {
+    const model = cluster();
+    const { report } = await run('practice', model, {
+      args: { keep: 'pf2' },
+      activities: {
+        ...allActivities(model),
+        whoMayDecide: async () => {
+          throw new Error('access.ini, line 3: no such key');
+        },
+      },
+      meanwhile: async (handle) => {
+        const client = new Client({ connection: handle.client.connection });
+        const name = handle.workflowId.replace('cluster:', '');
+        const failure = async () => (await handle.describe()).raw.pendingActivities?.[0]?.lastFailure?.message;
+        await seen('it has tried', async () => (await failure()) !== undefined || failure());
+        await endForGood(client, name, { run: name, reason: 'the file is broken' }, () => {});
+      },
+    });
+    expect(report).toMatchObject({
+      phase: 'aborted',
+      because: expect.stringMatching(/^taken over by .*the file is broken/),
+    });
   });
 
   test('of a run that is gone for good: the one that was told to take it over asks, and approve is enough', async () => {

@@ -14,4 +14,5 @@ export const scenes: Readonly<Record<keyof typeof runbooks, InNeed>> = {
   fullRecovery: { cluster: powerCut },
   joinNode: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known'), args: { node: 'pf3' } },
   secureKeepalived: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']) },
+  setupCluster: { cluster: () => ModelCluster.blank(['pf1', 'pf2', 'pf3']) },
 };

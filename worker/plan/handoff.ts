@@ -1,5 +1,5 @@
 /** The rest of a run, for when the tool itself must leave: what is owed and held now, and what is left to do, each with its check. */
-import type { ChangeOrder, LedgerSeen, Made, Meeting } from '../../activities/contract.js';
+import type { ChangeOrder, LedgerSeen, Locked, Made, Meeting } from '../../activities/contract.js';
 import { fileOf } from '../../activities/guards.js';
 import { ledgerPlaces } from '../../activities/runner/request.js';
 import type { Inventory } from '../../cluster/inventory.js';
@@ -80,6 +80,8 @@ export async function handoffOf(
 async function again(cluster: SeededCluster, { activity, input, output }: Call): Promise<void> {
   if (!output) return;
   if (activity === 'nodes') cluster.observe(output as readonly NodeSeen[]);
+  if (activity === 'lock')
+    for (const [node, ledger] of Object.entries((output as Locked).ledgers)) cluster.remember(node, ledger);
   if (activity === 'meet') cluster.remember((input as Meeting).node, output as LedgerSeen);
   if (activity !== 'change') return;
   const orders = input as readonly ChangeOrder[];

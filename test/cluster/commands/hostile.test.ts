@@ -37,9 +37,10 @@ import {
   startNewCluster,
 } from '../../../cluster/commands/database.js';
 import { setKeys, writeFile } from '../../../cluster/commands/files.js';
+import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../../../cluster/commands/first-database.js';
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
-import { startServices } from '../../../cluster/commands/services.js';
+import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
 import type { Change } from '../../../cluster/words.js';
 
@@ -59,6 +60,12 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   restartAsMember: (node) => restartAsMember(node, dialect),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
   startServices: (node) => startServices(node, dialect),
+  restartServices: (node) => restartServices(node, dialect),
+  startEnabled: (node) => startEnabled(node, dialect),
+  startAlone: (node) => startAlone(node, dialect),
+  secureDatabase,
+  addReplicationUser: (node, user) => addReplicationUser(node, { user, password: 'env:SECRET' }),
+  noteSetUp: (node) => noteSetUp(node, false),
   syncFrom: (node, address, user) =>
     syncFrom(node, dialect, 'hq/20261123-0312-7f3a', { address, login: { user, password: 'env:SECRET' } }),
   syncAsMaster,

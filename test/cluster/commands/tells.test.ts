@@ -25,9 +25,10 @@ import {
   startMember,
   startNewCluster,
 } from '../../../cluster/commands/database.js';
+import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../../../cluster/commands/first-database.js';
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
-import { startServices } from '../../../cluster/commands/services.js';
+import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
 import type { Change } from '../../../cluster/words.js';
@@ -50,6 +51,12 @@ const made: readonly Change[] = [
   startMember('pf1', dialect, 'IST'),
   restartAsMember('pf1', dialect),
   startServices('pf1', dialect),
+  restartServices('pf1', dialect),
+  startEnabled('pf1', dialect),
+  startAlone('pf1', dialect),
+  secureDatabase('pf1'),
+  addReplicationUser('pf1', { user: 'pfcluster', password: 'env:SECRET' }),
+  noteSetUp('pf1', false),
   syncFrom('pf1', dialect, run, { address: '192.0.2.12', login: { user: 'packet', password: 'env:SECRET' } }),
   syncAsMaster('pf1', run),
   reloadConfiguration('pf1', dialect),

@@ -32,6 +32,8 @@ export const WATCHED = {
   clusterConf: `${PF}/conf/cluster.conf`,
   pfConf: `${PF}/conf/pf.conf`,
   version: `${PF}/var/conf/config_version`,
+  /** Until 11. */
+  oldVersion: `${PF}/var/config_version`,
   mariadbConf: `${PF}/var/conf/mariadb.conf`,
   maintenance: `${PF}/var/maintenance-mode`,
   grastate: '/var/lib/mysql/grastate.dat',

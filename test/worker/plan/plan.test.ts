@@ -30,8 +30,10 @@ test('of a power cut with a torn view names what is certain, and every branch of
       `Stop monit on ${node}`,
       `Suspend the start timeout and the automatic restart of MariaDB on ${node}`,
     ]),
-    ...names.map((node) => `Stop MariaDB on ${node} and hold it`),
-    ...names.map((node) => `Read what ${node} last committed, and seal it`),
+    ...names.flatMap((node) => [
+      `Stop MariaDB on ${node} and hold it`,
+      `Read what ${node} last committed, and seal it`,
+    ]),
   ]);
   expect(way.steps.flatMap(({ dependsOn }) => dependsOn)).toEqual([]);
   const keep = questionIn(way);

@@ -41,7 +41,8 @@ test('says that the run would be refused, and keeps the plan that it was', async
     ...{ title: 'Stop monit', dependsOn: [], usual: true },
     orders: [{ node: 'pf1', title: `Stop monit ${i}`, command: 'C1', dependsOn: [] }],
   }));
-  const older = { ...plan, release: 'an older one', way: { ...plan.way, steps } };
+  const commands = { C1: { verb: 'stopMonit', script: ':', wanted: ':' } };
+  const older = { ...plan, commands, release: 'an older one', way: { ...plan.way, steps } };
   writeFileSync(kept.replace(plan.hash, '0123456789ab'), JSON.stringify(older));
   const another = await start('--plan', '0123456789ab');
   expect(another.exitCode).toBe(exits.mistake);

@@ -1,0 +1,195 @@
+/** The ways setting up can go, on the model: what is asked, what is refused, where it goes on after an abort or a reboot. */
+import { describe, expect, test } from 'vitest';
+import { ModelCluster } from '../../model/cluster.js';
+import { messages } from '../../workflows/messages.js';
+import { allActivities, approves, type Desk, run } from './drive.js';
+
+const names = ['pf1', 'pf2', 'pf3'];
+const gateOf = (token: string) => token.replace(/\d*-\d+-[0-9a-z]+$/, '');
+
+/** Approves all, does what the configurator's question asks for, and aborts at the gate that is named. Notes what was asked. */
+function person(model: ModelCluster, abortAt?: string): { desk: Desk; asked: string[] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    desk: async (token, handle, worker) => {
+      const gate = gateOf(token);
+      asked.push(gate);
+      if (gate === abortAt) return handle.signal(messages.abort, 'enough');
+      if (gate === 'configurator') model.configure();
+      return approves(token, handle, worker);
+    },
+  };
+}
+
+const formed = (model: ModelCluster) => model.all.map(({ primary, synced, services }) => primary && synced && services);
+const inOrder = {
+  ...{ autofix: 'active', iptables: 'active', cron: 'active', masked: false, newCluster: false },
+  ...{ setUpBegun: false, timersSuspended: false, defaultTarget: 'packetfence-cluster.target' },
+};
+const count = (model: ModelCluster, act: string) => model.acts.filter((one) => one === act).length;
+
+describe.concurrent('setup-cluster', () => {
+  test('asks for the configurator, forms one cluster, and leaves everything at work', async () => {
+    const model = ModelCluster.blank(names, { configured: false });
+    const { desk, asked } = person(model);
+    const { report } = await run('setupCluster', model, { desk });
+    expect([report.phase, report.owed, asked]).toEqual(['done', [], ['configurator', 'domains']]);
+    expect(formed(model)).toEqual([true, true, true]);
+    for (const node of model.all) expect(node).toMatchObject(inOrder);
+    expect(model.destroyed).toEqual([]);
+    expect([count(model, 'startNewCluster pf1'), model.all.map(({ cameBy }) => cameBy)]).toEqual([
+      1,
+      ['IST', 'full copy', 'full copy'], // the first only restarts as a member
+    ]);
+    expect(model.all.map(({ files }) => files['/usr/local/pf/conf/pf.conf [advanced] configurator'])).toEqual([
+      'disabled',
+      'disabled',
+      'disabled',
+    ]);
+  });
+
+  test('the configurator’s question comes back while something is missing, and says what', async () => {
+    const model = ModelCluster.blank(names, { configured: false });
+    const { desk, asked } = person(model);
+    let early = true;
+    const { report } = await run('setupCluster', model, {
+      desk: async (token, handle, worker) => {
+        if (!early || gateOf(token) !== 'configurator') return desk(token, handle, worker);
+        early = false;
+        return approves(token, handle, worker);
+      },
+    });
+    expect([report.phase, asked]).toEqual(['done', ['configurator', 'domains']]);
+    expect(report.decisions.map(({ token }) => gateOf(token))).toEqual(['configurator', 'configurator', 'domains']);
+  });
+
+  test.each<[string, (model: ModelCluster) => void, RegExp]>([
+    [
+      'a member',
+      (model) => Object.assign(model, {}) && model.startNewCluster(model.node('pf2')),
+      /pf2 is in a cluster/,
+    ],
+    ['a server that is away', (model) => model.lose('pf3'), /pf3 is not reachable/],
+    ['devices', (model) => Object.assign(model.node('pf1'), { devices: 7 }), /pf1 knows 7 devices/],
+    [
+      'an unprepared server',
+      (model) => Object.assign(model.node('pf2'), { lacks: ['socat is not installed'] }),
+      /prepare-nodes/,
+    ],
+    [
+      'a password with a sign',
+      (model) =>
+        Object.assign(model, {
+          secrets: { ...model.secrets, replication: { ...model.secrets.mysql, lettersAndDigits: false } },
+        }),
+      /letters and digits only/,
+    ],
+  ])('is refused for %s, with nothing touched', async (_, befall, words) => {
+    const model = ModelCluster.blank(names);
+    befall(model);
+    const { report } = await run('setupCluster', model);
+    expect([report.phase, report.because, model.acts]).toEqual(['refused', expect.stringMatching(words), []]);
+  });
+
+  test('a complaint of checkup about the cluster ends it, files and databases as they were', async () => {
+    const model = ModelCluster.blank(names);
+    model.complaints = ['FATAL - Interface eth1 is not defined for pf2'];
+    const { report } = await run('setupCluster', model);
+    expect(report).toMatchObject({
+      phase: 'refused',
+      because: expect.stringMatching(/Interface eth1 is not defined for pf2/),
+    });
+    expect(model.all.map(({ files, process, masked }) => [Object.keys(files), process, masked])).toEqual(
+      names.map(() => [[], true, false]),
+    );
+    model.complaints = [];
+    const second = await run('setupCluster', model);
+    expect([second.report.phase, formed(model)]).toEqual(['done', [true, true, true]]);
+  });
+
+  test.each(['configurator', 'data', 'domains'])(
+    'aborted at %s, it is started again and finds done what is done',
+    async (gate) => {
+      const model = ModelCluster.blank(names, { configured: false });
+      const first = await run('setupCluster', model, {
+        ...person(model, gate),
+        // The last joiner holds something: a question in the middle.
+        activities: {
+          ...allActivities(model),
+          data: async ({ nodes }) =>
+            (await allActivities(model).data({ cluster: 'hq', nodes })).map((one) =>
+              one.node === 'pf3' && nodes.length === 1
+                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
+                : one,
+            ),
+        },
+      });
+      expect(first.report.phase).toBe('aborted');
+      const { desk, asked } = person(model);
+      const { report } = await run('setupCluster', model, { desk });
+      expect([report.phase, report.owed]).toEqual(['done', []]);
+      expect(asked.filter((one) => one !== 'return')).toEqual(
+        gate === 'configurator' ? ['configurator', 'domains'] : ['domains'],
+      );
+      expect(formed(model)).toEqual([true, true, true]);
+      for (const node of model.all) expect(node).toMatchObject(inOrder);
+      expect([count(model, 'startNewCluster pf1'), model.destroyed]).toEqual([1, []]);
+    },
+  );
+
+  describe('the first server is rebooted', () => {
+    /** Once, when this step's activity has been done. */
+    const rebootAfter = (model: ModelCluster, verb: string, befall: () => void) => {
+      const activities = allActivities(model);
+      let left = true;
+      return {
+        ...activities,
+        change: async (orders: Parameters<typeof activities.change>[0]) => {
+          const made = await activities.change(orders);
+          if (left && orders.some(({ change }) => `${change.verb} ${change.node}` === verb)) {
+            left = false;
+            befall();
+          }
+          return made;
+        },
+      };
+    };
+    const dies = (model: ModelCluster) => () => {
+      const pf1 = model.node('pf1');
+      pf1.crash();
+      pf1.boot++;
+      model.settle();
+    };
+
+    test('while it alone held the cluster: a new cluster again, behind the same fence', async () => {
+      const model = ModelCluster.blank(names);
+      const activities = allActivities(model);
+      let left = true;
+      const { report } = await run('setupCluster', model, {
+        activities: {
+          ...activities,
+          untilServed: async (what) => {
+            await activities.untilServed(what);
+            if (left) dies(model)();
+            left = false;
+          },
+        },
+      });
+      expect([report.phase, formed(model), model.destroyed]).toEqual(['done', [true, true, true], []]);
+      expect(count(model, 'startNewCluster pf1')).toBe(2);
+    });
+
+    test('once another has joined: it joins that one', async () => {
+      const model = ModelCluster.blank(names);
+      const { report } = await run('setupCluster', model, {
+        activities: rebootAfter(model, 'enableServices pf2', () => {
+          model.stop(model.node('pf1'));
+          model.node('pf1').boot++;
+        }),
+      });
+      expect([report.phase, formed(model), model.destroyed]).toEqual(['done', [true, true, true], []]);
+      expect(count(model, 'startNewCluster pf1')).toBe(1);
+    });
+  });
+});
