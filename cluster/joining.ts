@@ -3,6 +3,7 @@ import { splitBrainByHand } from './by-hand.js';
 import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
 import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
+import type { Installed } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { dialectOf } from './running-version.js';
 import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf, notHeld, wsrepOf } from './seen.js';
@@ -26,6 +27,8 @@ interface Facts {
   readonly cluster: Cluster;
   readonly node: NodeName;
   readonly seen: readonly NodeSeen[];
+  /** What prepare-nodes would have seen to on the joiner; absent: it could not be asked. */
+  readonly installed?: Pick<Installed, 'lacks'>;
   /** access.ini says how to log in at the web services. */
   readonly hasLogin: boolean;
   /** An even number of nodes is wanted. */
@@ -33,7 +36,7 @@ interface Facts {
 }
 
 /** Joining never makes a cluster: a node that is Primary and Synced must be there, and only one cluster. */
-export function joining({ cluster, node, seen, hasLogin, even }: Facts): Unhashed<Joining> {
+export function joining({ cluster, node, seen, installed, hasLogin, even }: Facts): Unhashed<Joining> {
   const reached = cluster.nodes.flatMap((name) => seen.filter(isReached).find((one) => one.node === name) ?? []);
   const others = reached.filter((one) => one.node !== node);
   const living = others.filter(isPrimary);
@@ -46,6 +49,9 @@ export function joining({ cluster, node, seen, hasLogin, even }: Facts): Unhashe
   const reasons = [
     ...(hasLogin ? [] : ['access.ini has no [webservices]: the configuration cannot be taken over without it.']),
     ...whyUnfit(cluster, node, joiner, seen),
+    ...(installed && installed.lacks.length > 0
+      ? [`${node}: ${list(installed.lacks)}. First: pfrunbook start prepare-nodes ${cluster.name}`]
+      : []),
     ...whyNoCluster(cluster, node, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),
     ...living.flatMap((one) => whyNotOurs(one, node)),

@@ -34,8 +34,13 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       judge.joining,
       async () => {
         seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
+        const asked = seen.flatMap((one) => (one.node === node && one.reachable ? [node] : []));
+        const [installed] = await run.read(`See whether ${node} is prepared`, look.installed, {
+          cluster,
+          nodes: asked,
+        });
         const hasLogin = inventory.logins.webservices !== undefined;
-        return { cluster: order.cluster, node, seen, hasLogin, even };
+        return { cluster: order.cluster, node, seen, hasLogin, even, ...(installed && { installed }) };
       },
     );
     if (mode === 'in order')

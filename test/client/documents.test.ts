@@ -21,7 +21,9 @@ describe('docs/cli.md', () => {
 /** Each page's runbook, and the files of it that give titles. */
 const runbookPages = {
   'full-recovery': ['full-recovery', 'bring-back', 'rejoining', 'guards', 'lock'],
+  'join-node': ['join-node', 'joining'],
   'secure-keepalived': ['secure-keepalived'],
+  'setup-cluster': ['setup-cluster'],
   diagnose: ['diagnose'],
 };
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fingerprint, judgeHostKey, keysOf, keyType } from '../../../activities/ssh/known-hosts.js';
+import { fingerprint, judgeHostKey, keysOf, keyType, withKey } from '../../../activities/ssh/known-hosts.js';
 
 let folder: string;
 let line: string; // "ssh-ed25519 AAAA..."
@@ -75,4 +75,27 @@ test('whom an authority signs for is told apart from its own keys', () => {
   );
   expect(keys).toEqual([]);
   expect(authorities).toEqual([{ type: 'ssh-ed25519', fingerprint: fingerprint(key) }]);
+});
+
+describe('a key that takes the place of the known one', () => {
+  const names = ['192.0.2.11', 'pf1'];
+  test.each<[string, (hashed: string) => string, (hashed: string) => string]>([
+    ['of no line', () => '', () => ''],
+    ['of its own line, without a line end', () => `pf1,192.0.2.11 ${other}`, () => ''],
+    ['of its name in a line of several', () => `pf2,PF1 ${other}\npf3 ${line}\n`, () => `pf2 ${other}\npf3 ${line}\n`],
+    ['of a hashed line', (hashed) => `${hashed}\n`, () => ''],
+    ['and not of marked lines, patterns, comments', keepsAll, keepsAll],
+  ])('%s', async (_, before, after) => {
+    const at = join(folder, 'hashed');
+    await writeFile(at, `192.0.2.11 ${other}\n`);
+    await execa('ssh-keygen', ['-q', '-H', '-f', at]);
+    const hashed = (await readFile(at, 'utf8')).trim();
+    const text = withKey(before(hashed), names, 22, key);
+    expect(text).toBe(`${after(hashed)}192.0.2.11 ${line}\n`);
+    expect(verdict(text)).toBe('known');
+  });
+
+  function keepsAll(): string {
+    return `# pf1 is new\n@revoked * ${other}\n\n192.0.2.* ${other}\n[192.0.2.11]:2222 ${other}\n`;
+  }
 });

@@ -1,0 +1,93 @@
+/** A server of a living cluster is destroyed and installed anew, and joins; and one that holds data of value keeps it aside. */
+import { appendFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Diagnosis } from '../../cluster/diagnosis.js';
+import { nodeRun } from '../../lab/machine.js';
+import { clusterFolder } from '../../lab/places.js';
+import { reinstall } from '../../lab/up.js';
+import { LAB_USERS } from '../../lab/users.js';
+import { startWriter } from '../../lab/writer.js';
+import { Stage, seen } from '../lab/stage.js';
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open('join');
+  const folder = clusterFolder(stage.name);
+  await writeFile(join(folder, 'webservices'), LAB_USERS.WEBSERVICES_PASSWORD, { mode: 0o600 });
+  await appendFile(
+    join(folder, 'access.ini'),
+    `[webservices]\nuser=${LAB_USERS.WEBSERVICES_USER}\npassword=file:webservices\n`,
+  );
+});
+afterAll(async () => stage.close());
+
+const healthy = () =>
+  seen('a healthy cluster', 90_000, async () =>
+    (await stage.json<Diagnosis>('diagnose', stage.name)).condition === 'healthy' ? true : undefined,
+  );
+const nothingLeft = async () => {
+  const left = 'ls /var/lib/pfrunbook/guards; systemctl list-unit-files --state=masked --no-legend "packetfence-*"';
+  expect(await stage.onAll(left)).toEqual(stage.lab.nodes.map(() => ''));
+  expect(await stage.onAll('systemctl get-default')).toEqual(stage.lab.nodes.map(() => 'packetfence-cluster.target'));
+  expect(
+    await stage.onAll('systemctl is-active packetfence-galera-autofix packetfence-iptables packetfence-pfcron'),
+  ).toEqual(stage.lab.nodes.map(() => 'active\nactive\nactive'));
+};
+const versions = () => stage.onAll('cat /usr/local/pf/var/conf/config_version; sha256sum </usr/local/pf/conf/pf.conf');
+
+test('destroyed and reinstalled, under another host key, and rebooted twice on the way: back in the cluster', async () => {
+  await startWriter(stage.lab);
+  await reinstall(stage.lab, 'pf3');
+  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp'); // guide 3.3
+  expect((await stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach')).code).toBe(0);
+  const question = await stage.asked();
+  expect(question.token).toMatch(/^host-key-/);
+  expect(question.evidence.verdict.join('\n')).toMatch(
+    /Known until now: ssh-ed25519 SHA256:.*\nShown now: ssh-ed25519 SHA256:/,
+  );
+  expect(question.evidence.goOn).toBeUndefined();
+  await stage.type('decide', stage.name, question.token, 'trust');
+  const rebooted = new Set<string>();
+  const asked = await stage.approveToTheEnd(400_000, async (titles) => {
+    for (const at of ['Reload the configuration of pf3', 'Wait until pf3 is Synced'])
+      if (!rebooted.has(at) && titles.some((title) => title.startsWith(at))) {
+        rebooted.add(at);
+        await stage.on('pf3', 'systemctl reboot --force --force');
+      }
+  });
+  expect([asked.filter((token) => !token.startsWith('step')), rebooted.size]).toEqual([[], 2]);
+  const { stdout } = await stage.type('report', stage.name);
+  expect(stdout).toContain('Ended: **done**');
+  expect(stdout).toContain('pf3 came back by full copy: it held no table of anybody’s own.');
+  await healthy();
+  await nothingLeft();
+  expect(new Set(await versions()).size).toBe(1);
+  expect((await stage.verify()).differing).toEqual([]);
+});
+
+test('a joiner with data of value is asked about, keeps it aside, and the report says where', async () => {
+  await stage.on('pf2', 'systemctl stop packetfence-mariadb');
+  expect((await stage.type('start', 'join-node', stage.name, '--node', 'pf2', '--detach')).code).toBe(0);
+  const question = await stage.asked();
+  expect(question.token).toMatch(/^data-/);
+  expect(question.evidence.verdict.join()).toMatch(/\/var\/lib\/mysql holds \d+ tables of pf \(/);
+  await stage.approveToTheEnd(300_000, () => {});
+  const { stdout } = await stage.type('report', stage.name);
+  const [, aside = ''] = /What it had stands in pf2:(\S+)\.\s/.exec(stdout) ?? [];
+  expect(await stage.on('pf2', `ls ${aside}/pf/*.frm | wc -l`)).toMatch(/^[1-9]/);
+  await healthy();
+  await nothingLeft();
+  expect((await stage.verify()).differing).toEqual([]);
+});
+
+test('has nothing to do where all is in order, and refuses what it cannot do, with nothing touched', async () => {
+  const { code, all } = await stage.type('start', 'join-node', stage.name, '--node', 'pf2');
+  expect([code, all]).toEqual([0, expect.stringContaining('there was nothing to do')]);
+  await stage.on(
+    'pf2',
+    'hostnamectl set-hostname other 2>/dev/null || hostname other; systemctl stop packetfence-mariadb',
+  );
+  const refused = await stage.type('start', 'join-node', stage.name, '--node', 'pf2');
+  expect([refused.code, refused.all]).toEqual([1, expect.stringContaining('pf2 calls itself other')]);
+});
