@@ -3,6 +3,7 @@
  * are made in activities/index.ts, the imagined ones in model/.
  */
 
+import type { Route, RouteSeen } from '../cluster/apply-networks.js';
 import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluster/approval.js';
 import type { CheckupSeen } from '../cluster/checkup.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
@@ -168,6 +169,8 @@ export interface Looks {
   installed(which: Nodes): Promise<readonly Installed[]>;
   /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
   secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
+  /** The next hop that each node takes to its network now. */
+  routes(of: { readonly cluster: string; readonly routes: readonly Route[] }): Promise<readonly RouteSeen[]>;
   /** What our own cluster.conf says, and access.ini beside it. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
   /** Whether the key that the node shows is the known one. */

@@ -3,6 +3,7 @@
  * judges otherwise cannot act on evidence that was approved for another answer. Pure but for the hash.
  */
 import { createHash } from 'node:crypto';
+import { equipmentTold, mayApplyNetworks, routesTaken } from '../cluster/apply-networks.js';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
 import { checkupVerdict } from '../cluster/checkup.js';
@@ -41,6 +42,9 @@ export const judges = {
   mayRestartKeepalived: hashed(mayRestartKeepalived),
   secretUsable: hashed(secretUsable),
   restartOrder: hashed(restartOrder),
+  mayApplyNetworks: hashed(mayApplyNetworks),
+  equipmentTold: hashed(equipmentTold),
+  routesTaken: hashed(routesTaken),
   diagnosis: hashed(diagnose),
   setUpOutset: hashed(setUpOutset),
   configurator: hashed(configurator),

@@ -122,6 +122,11 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
       ),
     secrets: async () => cluster.secrets,
+    routes: async ({ routes }) =>
+      routes.map((route) => {
+        const { files, servesBy } = reach(route.node, 'See which way it takes');
+        return { ...route, taken: servesBy === '{}' || servesBy !== JSON.stringify(files) ? '' : route.via };
+      }),
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {
@@ -129,6 +134,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         vips: ['192.0.2.10'],
         managementVips: Object.fromEntries(names.map((name) => [name, '192.0.2.10'])),
         zones: [{ name: '', nodes: names, vips: ['192.0.2.10'] }],
+        files: cluster.ourFiles,
         logins: {
           webservices: { user: 'packet', password: 'env:WEBSERVICES_PASSWORD' },
           replication: { user: 'pfcluster', password: 'env:REPLICATION_PASSWORD' },

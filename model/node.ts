@@ -79,6 +79,8 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** The files that PacketFence's services were started by. */
+  servesBy = '{}';
   /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
   keepalivedBy: string | undefined = '[]';
   /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */

@@ -88,7 +88,14 @@ const verbs: Readonly<Record<string, Verb>> = {
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
-  restartServices: flag('services', true),
+  restartServices: {
+    act: (node) => {
+      node.services = true;
+      node.servesBy = JSON.stringify(node.files);
+      node.keepalivedBy = vrrpOf(node);
+    },
+    wanted: (node) => node.services && node.servesBy === JSON.stringify(node.files),
+  },
   startEnabled: {
     act: (node) => {
       for (const unit of automations) if (node[unit] === 'inactive') node[unit] = 'active';

@@ -15,6 +15,8 @@ export interface Runbook {
   readonly locks: boolean;
   /** Sections of access.ini without which it cannot work. */
   readonly needs?: readonly (keyof Logins)[];
+  /** Our networks must be well formed before it is started. */
+  readonly networks?: true;
   /** Option without its dashes -> what it is. They reach the runbook as `order.args`, in camelCase. */
   readonly args: Readonly<Record<string, Argument>>;
 }
@@ -102,6 +104,15 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
       },
       unicast: { kind: 'switch', words: 'let the nodes speak to each other alone, not by multicast' },
     },
+  },
+  'apply-networks': {
+    workflow: 'applyNetworks',
+    title: 'Apply networks',
+    guide: '7.2',
+    words: 'Bring the networks of our cluster.conf and networks.conf into force on every node, one node at a time.',
+    locks: true,
+    networks: true,
+    args: {},
   },
   diagnose: {
     workflow: 'diagnose',

@@ -1,4 +1,5 @@
 /** The runbooks: workflow types by their names. The worker bundles this file; the fault tests run each of them. */
+export { applyNetworks } from './apply-networks.js';
 export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
 export { joinNode } from './join-node.js';

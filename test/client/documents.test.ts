@@ -22,6 +22,7 @@ describe('docs/cli.md', () => {
 const runbookPages = {
   'full-recovery': ['full-recovery', 'bring-back', 'rejoining', 'guards', 'lock'],
   'secure-keepalived': ['secure-keepalived'],
+  'apply-networks': ['apply-networks'],
   diagnose: ['diagnose'],
 };
 

@@ -49,7 +49,14 @@ async function make(
     args,
   );
   const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
-  const inventory = { addresses, vips: ['192.0.2.10'], managementVips: {}, zones: [], logins: {} };
+  const inventory = {
+    addresses,
+    vips: ['192.0.2.10'],
+    managementVips: {},
+    zones: [],
+    files: { clusterConf: '', networksConf: '' },
+    logins: {},
+  };
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
