@@ -21,6 +21,7 @@ import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/kee
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
+import { preparation, preparedNow, rebootNow } from '../cluster/prepare.js';
 import type { Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
@@ -45,6 +46,9 @@ export const judges = {
   mayApplyNetworks: hashed(mayApplyNetworks),
   equipmentTold: hashed(equipmentTold),
   routesTaken: hashed(routesTaken),
+  preparation: hashed(preparation),
+  preparedNow: hashed(preparedNow),
+  rebootNow: hashed(rebootNow),
   diagnosis: hashed(diagnose),
   setUpOutset: hashed(setUpOutset),
   configurator: hashed(configurator),

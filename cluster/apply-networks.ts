@@ -12,9 +12,10 @@ import { inventoryVerdict } from './inventory.js';
 import { networksOf } from './networks.js';
 import { checkNetworks, type NetworkFiles } from './networks-check.js';
 import type { NodeSeen } from './observation.js';
-import { pfFileFromText, sectionsOf } from './pf-file.js';
+import { pfFileFromText } from './pf-file.js';
 import { dialectOf } from './running-version.js';
 import { isReached, namesOf } from './seen.js';
+import { networkKeys, zoneNetworkKeys } from './set-up-keys.js';
 import { wholeAgain } from './whole.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
 
@@ -80,8 +81,8 @@ export function mayApplyNetworks({
   ];
   return {
     dialect: version.dialect,
-    clusterConf: editsOf(files.clusterConf, isNetworkSection),
-    networksConf: editsOf(files.networksConf, () => true),
+    clusterConf: zoneNetworkKeys(files.clusterConf),
+    networksConf: networkKeys(files.networksConf),
     routes: networks.flatMap(({ zone, range, link, keys }) => {
       const via = keys.get('next_hop')?.text;
       if (!range || link || via === undefined) return [];
@@ -129,11 +130,3 @@ export function routesTaken({ seen }: { readonly seen: readonly RouteSeen[] }): 
     ...refused(reasons),
   };
 }
-
-/** "CLUSTER network 192.0.2.0", "DC1 CLUSTER network 192.0.2.0" */
-const isNetworkSection = (section: string): boolean => /^(\S+ )?CLUSTER network \S+$/.test(section);
-
-const editsOf = (text: string, wanted: (section: string) => boolean): readonly KeyEdit[] =>
-  sectionsOf(pfFileFromText(text))
-    .filter(({ name }) => wanted(name))
-    .flatMap(({ name, keys }) => keys.map(({ key, value }) => ({ section: name, key, value })));

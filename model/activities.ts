@@ -122,6 +122,20 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
       ),
     secrets: async () => cluster.secrets,
+    servers: async ({ nodes, addresses }) =>
+      nodes.map((name) => {
+        const { server } = reach(name, 'See what the servers are like');
+        const setting = (value: boolean) => ({ now: value, kept: value });
+        return {
+          ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
+          hasCopyTool: { mariabackup: server.tools, xtrabackup: false },
+          nonlocalBind: setting(server.nonlocalBind),
+          ipv6Off: setting(server.ipv6Off),
+          ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [] },
+          clusterConf: server.clusterConf ? ['CLUSTER'] : [],
+          interfaces: [{ name: 'eth0', addresses: [addresses[name] ?? ''] }],
+        };
+      }),
     routes: async ({ routes }) =>
       routes.map((route) => {
         const { files, servesBy } = reach(route.node, 'See which way it takes');

@@ -40,7 +40,7 @@ export const applyNetworks = (order: Order) =>
       }));
     if (missing.length === 0) {
       await there();
-      return { restarted: [] };
+      return { restarted: 'nobody: the networks were in force already' };
     }
 
     await run.gate('equipment', {

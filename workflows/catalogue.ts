@@ -114,6 +114,16 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
     networks: true,
     args: {},
   },
+  'prepare-nodes': {
+    workflow: 'prepareNodes',
+    title: 'Prepare nodes',
+    guide: '3.1, 3.3, 9.2, 9.3',
+    words: 'Give installed servers what a cluster needs of them, and say what only a person can mend.',
+    locks: true,
+    args: {
+      'disable-ipv6': { kind: 'switch', words: 'also switch IPv6 off (guide 9.3); asks before each reboot' },
+    },
+  },
   diagnose: {
     workflow: 'diagnose',
     title: 'Diagnosis',

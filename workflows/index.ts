@@ -3,5 +3,6 @@ export { applyNetworks } from './apply-networks.js';
 export { diagnose } from './diagnose.js';
 export { fullRecovery } from './full-recovery.js';
 export { joinNode } from './join-node.js';
+export { prepareNodes } from './prepare-nodes.js';
 export { secureKeepalived } from './secure-keepalived.js';
 export { setupCluster } from './setup-cluster.js';

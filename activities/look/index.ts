@@ -12,6 +12,7 @@ import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
 import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
+import { readServer } from './server.js';
 
 export function lookActivities(
   pool: SshPool,
@@ -38,6 +39,9 @@ export function lookActivities(
       beating(() => look(asked));
   return {
     nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
+    servers: beats((which) =>
+      each('See what the servers are like', which, (remote) => readServer(remote, which.addresses)),
+    ),
     routes: beats(async ({ cluster, routes }) =>
       Promise.all(
         routes.map(async (route) => {

@@ -23,6 +23,7 @@ const runbookPages = {
   'full-recovery': ['full-recovery', 'bring-back', 'rejoining', 'guards', 'lock'],
   'secure-keepalived': ['secure-keepalived'],
   'apply-networks': ['apply-networks'],
+  'prepare-nodes': ['prepare-nodes'],
   diagnose: ['diagnose'],
 };
 

@@ -32,7 +32,18 @@ const versions = async () => new Set(await stage.onAll('cat /usr/local/pf/var/co
 test('what is wrong is told with file and line before anything is started', async () => {
   await appendFile(
     ours('cluster.conf'),
-    `\n[CLUSTER network ${at('203.0.113', 0)}]\nnext_hop=192.168.1.1\ndns=${at('198.51.100', 10)}\n`,
+    `
+[CLUSTER network ${at('198.51.100', 0)}]
+netmask=255.255.255.224
+gateway=${at('198.51.100', 10)}
+dns=${at('198.51.100', 10)}
+type=vlan-registration
+dhcp_start=${at('198.51.100', 15)}
+dhcp_end=${at('198.51.100', 28)}
+[CLUSTER network ${at('203.0.113', 0)}]
+next_hop=192.168.1.1
+dns=${at('198.51.100', 10)}
+`,
   );
   await writeFile(ours('networks.conf'), network('10.0.0.1'));
   const before = await running();
