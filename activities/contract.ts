@@ -8,7 +8,7 @@ import type { CheckupSeen } from '../cluster/checkup.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
 import type { ContentSeen } from '../cluster/content.js';
 import type { HostKeySeen } from '../cluster/host-key.js';
-import type { Installed } from '../cluster/installed.js';
+import type { Installed, SecretsSeen } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Standing } from '../cluster/lineage.js';
@@ -166,8 +166,8 @@ export interface Looks {
   }>;
   /** What setting up asks of each server. Errors: Unreachable. */
   installed(which: Nodes): Promise<readonly Installed[]>;
-  /** What speaks against the passwords that a new cluster is to have, by access.ini; never one of them. */
-  secrets(of: Pick<Nodes, 'cluster'>): Promise<{ readonly complaints: readonly string[] }>;
+  /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
+  secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
   /** What our own cluster.conf says, and access.ini beside it. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
   /** Whether the key that the node shows is the known one. */

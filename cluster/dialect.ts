@@ -25,6 +25,8 @@ export interface Dialect {
   readonly configuratorOff: 'currently-at' | 'pf.conf';
   /** What enables the units of the services that pf.conf asks for. */
   readonly enablesBy: 'service pf start' | 'service pf updatesystemd';
+  /** What the password of the replication may hold: the configuration of the copies carries no more. */
+  readonly replicationPassword: 'no blanks' | 'letters and digits';
   /** Proved: a lab test runs these against a node that answers as this version does. */
   readonly proof: 'proved' | 'documented';
 }
@@ -57,6 +59,7 @@ const seven = {
   reloadMakesVersion: false,
   configuratorOff: 'currently-at',
   enablesBy: 'service pf start',
+  replicationPassword: 'no blanks',
 } as const;
 const eight = {
   ...seven,
@@ -77,6 +80,7 @@ const twelve = {
   databaseAt: { host: '100.64.0.1', port: 6033 },
   configVersion: '/usr/local/pf/var/conf/config_version',
   reloadMakesVersion: true,
+  replicationPassword: 'letters and digits',
   enablesBy: 'service pf updatesystemd', // known from 11.0 on; there `service pf start` does the same first
 } as const;
 

@@ -16,3 +16,16 @@ export interface Installed {
   /** What prepare-nodes would have seen to, and has not: words. */
   readonly lacks: readonly string[];
 }
+
+/** Of a secret on the worker: what can be told without showing it. */
+export interface SecretSeen {
+  /** Why it cannot be read; then the rest says nothing. */
+  readonly unreadable?: string;
+  readonly blanks: boolean;
+  readonly lettersAndDigits: boolean;
+  /** One that stands in the guide, or in another manual. */
+  readonly example: boolean;
+}
+
+/** By its section of access.ini; absent: it names none. */
+export type SecretsSeen = Readonly<Partial<Record<'mysql' | 'replication' | 'webservices', SecretSeen>>>;

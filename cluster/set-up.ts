@@ -1,7 +1,7 @@
 /** Setting a cluster up: what must be so before anything is touched, and who holds the cluster while the others join. */
 import type { Dialect } from './dialect.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
-import type { Installed } from './installed.js';
+import type { Installed, SecretSeen, SecretsSeen } from './installed.js';
 import type { DataSeen } from './joining.js';
 import type { Login, Logins } from './logins.js';
 import type { NodeSeen, Reached } from './observation.js';
@@ -27,12 +27,11 @@ interface SetUpFacts {
   readonly installed: readonly Installed[];
   readonly data: readonly DataSeen[];
   readonly logins: Logins;
-  /** About the passwords that access.ini names. */
-  readonly complaints: readonly string[];
+  readonly secrets: SecretsSeen;
 }
 
 /** Guide 3.1-3.3's conditions, and that nothing of value is there yet. Every complaint at once. */
-export function setUpOutset({ cluster, seen, installed, data, logins, complaints }: SetUpFacts): Unhashed<SetUpOutset> {
+export function setUpOutset({ cluster, seen, installed, data, logins, secrets }: SetUpFacts): Unhashed<SetUpOutset> {
   const reached = seen.filter(isReached);
   const away = namesOf(seen.filter((one) => !one.reachable));
   const version = dialectOf({ seen });
@@ -69,7 +68,7 @@ export function setUpOutset({ cluster, seen, installed, data, logins, complaints
         )),
     ...unprepared,
     ...(unprepared.length > 0 ? [`Start prepare-nodes first (pfrunbook start prepare-nodes ${cluster.name}).`] : []),
-    ...complaints,
+    ...complaintsAboutLogins(dialect, logins, secrets),
   ];
   return {
     dialect,
@@ -138,6 +137,39 @@ function ofValue({ node, servers, devices }: Installed, data: DataSeen | undefin
     ...(schemas.includes('pf') && devices === undefined
       ? [
           `${node} holds PacketFence’s database, and does not say what is in it: start packetfence-mariadb there, so that it can be asked.`,
+        ]
+      : []),
+  ];
+}
+
+/** At the border: what a full copy cannot carry would be found out only by the second server. */
+function complaintsAboutLogins(
+  { replicationPassword }: Dialect,
+  logins: Logins,
+  { mysql, replication, webservices }: SecretsSeen,
+): readonly string[] {
+  const about = (name: string, seen: SecretSeen | undefined): readonly string[] =>
+    seen?.unreadable
+      ? [`access.ini, [${name}] password: ${seen.unreadable}`]
+      : seen?.example
+        ? [`access.ini, [${name}] password is the guide’s example: choose one of your own.`]
+        : [];
+  const wrong =
+    replication && (replicationPassword === 'letters and digits' ? !replication.lettersAndDigits : replication.blanks);
+  return [
+    ...(mysql
+      ? []
+      : ['access.ini names no password for the database’s root ([mysql], user root): give one, it is set.']),
+    ...(logins.replication
+      ? []
+      : ['access.ini has no [replication] user and password: the user is created with them.']),
+    ...(logins.webservices ? [] : ['access.ini has no [webservices] user and password: the others join with them.']),
+    ...about('mysql', mysql),
+    ...about('replication', replication),
+    ...about('webservices', webservices),
+    ...(wrong
+      ? [
+          `access.ini, [replication] password: this version carries ${replicationPassword === 'letters and digits' ? 'letters and digits only' : 'no blanks'} in it.`,
         ]
       : []),
   ];

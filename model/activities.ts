@@ -121,7 +121,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       nodes.map((name) =>
         reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
       ),
-    secrets: async () => ({ complaints: cluster.complaintsAboutPasswords }),
+    secrets: async () => cluster.secrets,
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {

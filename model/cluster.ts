@@ -4,9 +4,12 @@
  * nothing does. It knows what Galera does not: whether two histories are one.
  */
 import type { Approval } from '../cluster/approval.js';
+import type { SecretsSeen } from '../cluster/installed.js';
 import type { NodeName } from '../cluster/words.js';
 import { autofixStrikes } from './autofix.js';
 import { ModelNode, uuid, zero } from './node.js';
+
+const good = { blanks: false, lettersAndDigits: true, example: false };
 
 /** What a power cut leaves. */
 export interface Cut {
@@ -35,8 +38,8 @@ export class ModelCluster {
     ...{ policy: 'named', approvers: [], signers: [], needed: 1, requesterMayApprove: true },
     tells: { notify: [], escalate: [], remindAfter: [] },
   };
-  /** What speaks against the passwords that access.ini names. */
-  complaintsAboutPasswords: readonly string[] = [];
+  /** What can be told of the secrets that access.ini names. */
+  secrets: SecretsSeen = { mysql: good, replication: good, webservices: good };
   /** What checkup says of its configuration. */
   complaints: readonly string[] = [];
   private views = 0;

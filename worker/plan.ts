@@ -102,12 +102,12 @@ async function setUpSeen(
   seen: readonly NodeSeen[],
 ): Promise<SetUpSeen> {
   const which = { cluster: name, nodes: seen.filter((one) => one.reachable).map(({ node }) => node) };
-  const [installed, data, { complaints }] = await Promise.all([
+  const [installed, data, secrets] = await Promise.all([
     looks.installed(which),
     looks.data(which),
     looks.secrets({ cluster: name }),
   ]);
-  return { clusterConf, installed, data, complaints };
+  return { clusterConf, installed, data, secrets };
 }
 
 /** Exit code. */

@@ -108,7 +108,7 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
   const { name: cluster, nodes } = run.order.cluster;
   const inventory = await run.read('Read our cluster.conf and access.ini', look.inventory, { cluster });
   const { addresses, logins } = inventory;
-  const { complaints } = await run.read('See whether the passwords can be carried', look.secrets, { cluster });
+  const secrets = await run.read('See whether the passwords can be carried', look.secrets, { cluster });
   let seen: readonly NodeSeen[] = [];
   let installed: readonly Installed[] = [];
   const outset = await run.confirm(
@@ -119,7 +119,7 @@ async function begin(run: Run, first: NodeName): Promise<SetUp> {
       const reached = seen.filter((one) => one.reachable).map(({ node }) => node);
       installed = await lookAtInstalled(run, reached);
       const data = await run.read('See what their data directories hold', look.data, { cluster, nodes: reached });
-      return { cluster: run.order.cluster, seen, installed, data, logins, complaints };
+      return { cluster: run.order.cluster, seen, installed, data, logins, secrets };
     },
   );
   const { ours } = await run.read('Read our cluster.conf', look.configuration, {

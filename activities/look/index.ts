@@ -8,7 +8,7 @@ import { Unreachable, unreachable } from '../errors.js';
 import type { SshPool } from '../ssh/pool.js';
 import { readCheckup, readConfiguration, readData, readTakenOver } from './configuration.js';
 import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
-import { complaintsAboutSecrets, readInstalled } from './installed.js';
+import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
 
@@ -50,7 +50,7 @@ export function lookActivities(
       };
     },
     installed: beats((which) => each('Look at what is installed', which, readInstalled)),
-    secrets: beats(async ({ cluster }) => ({ complaints: await complaintsAboutSecrets(await resolve(cluster)) })),
+    secrets: beats(async ({ cluster }) => lookAtSecrets(await resolve(cluster))),
     configuration: beats(async (which) => {
       const { cluster, took, run, configVersion } = which;
       const title = 'See how they are configured';

@@ -1,8 +1,7 @@
 /** What setting up asks of a server, beside what every look tells. */
 import { readFileSync } from 'node:fs';
 import { clusterConfFromText } from '../../cluster/cluster-conf.js';
-import type { Installed } from '../../cluster/installed.js';
-import { complaintsAboutReplication, complaintsAboutWebservices } from '../../cluster/logins.js';
+import type { Installed, SecretSeen, SecretsSeen } from '../../cluster/installed.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
 import { Unreachable } from '../errors.js';
@@ -55,22 +54,29 @@ export function installedFromText(node: NodeName, text: string, devices: number 
   };
 }
 
-/** What speaks against the secrets that access.ini names; never a value: it would stand in a history. */
-export async function complaintsAboutSecrets({ mysql, logins }: ClusterAccess): Promise<readonly string[]> {
-  const { replication, webservices } = logins;
-  const about = async (reference: string | undefined, check: (value: string) => readonly string[]) => {
-    if (reference === undefined) return []; // what a runbook needs is asked for at the border
-    try {
-      return check(await resolveSecret(reference));
-    } catch (error) {
-      return [error instanceof Error ? error.message : String(error)];
-    }
+/** Never a value: it would stand in a history. */
+export async function lookAtSecrets({ mysql, logins }: ClusterAccess): Promise<SecretsSeen> {
+  const references = {
+    mysql: mysql.password,
+    replication: logins.replication?.password,
+    webservices: logins.webservices?.password,
   };
-  const all = await Promise.all([
-    about(mysql.password, () => []),
-    about(replication?.password, complaintsAboutReplication),
-    about(webservices?.password, (password) => complaintsAboutWebservices({ user: webservices?.user ?? '', password })),
-  ]);
-  const noRoot = 'access.ini names no password for the database’s root ([mysql], user root): give one, it is set.';
-  return [...(mysql.user === 'root' && mysql.password ? [] : [noRoot]), ...all.flat()];
+  const seen = await Promise.all(
+    Object.entries(references).map(async ([name, reference]) => reference && [name, await lookAtSecret(reference)]),
+  );
+  return Object.fromEntries(seen.filter((one) => one !== undefined && one !== ''));
+}
+
+async function lookAtSecret(reference: string): Promise<SecretSeen> {
+  try {
+    const value = await resolveSecret(reference);
+    return {
+      blanks: /\s/.test(value),
+      lettersAndDigits: /^[A-Za-z0-9]+$/.test(value),
+      example: ['aMuchMoreSecurePassword', 'fence', 'packet'].includes(value),
+    };
+  } catch (error) {
+    const unreadable = error instanceof Error ? error.message : String(error);
+    return { unreadable, blanks: false, lettersAndDigits: true, example: false };
+  }
 }

@@ -1,7 +1,6 @@
 /** What the first server's files say of the cluster, beside cluster.conf: guide 3.4.1, 3.5.1 and 3.5.4. The others take it over. */
 import type { Dialect } from '../dialect.js';
 import { type Login, replicationKeys, webservicesKeys } from '../logins.js';
-import { databaseKeys, pfconfigDatabaseKeys } from '../set-up-keys.js';
 import type { NodeName, Reversible } from '../words.js';
 import { setKeys } from './files.js';
 
@@ -9,18 +8,22 @@ const conf = '/usr/local/pf/conf';
 
 export function nameTheCluster(
   node: NodeName,
-  dialect: Dialect,
+  { databaseAt: { host, port }, configuratorOff }: Dialect,
   run: string,
   { replication, webservices }: { readonly replication: Login; readonly webservices: Login },
 ): readonly Reversible[] {
+  const database = (section: string) => [
+    { section, key: 'host', value: host },
+    ...(port === 3306 ? [] : [{ section, key: 'port', value: String(port) }]), // the default
+  ];
   const off = { section: 'advanced', key: 'configurator', value: 'disabled' };
   return [
     setKeys(node, run, `${conf}/pf.conf`, [
-      ...databaseKeys(dialect),
+      ...database('database'),
       ...replicationKeys(replication),
       ...webservicesKeys(webservices),
-      ...(dialect.configuratorOff === 'pf.conf' ? [off] : []),
+      ...(configuratorOff === 'pf.conf' ? [off] : []),
     ]),
-    setKeys(node, run, `${conf}/pfconfig.conf`, pfconfigDatabaseKeys(dialect)),
+    setKeys(node, run, `${conf}/pfconfig.conf`, database('mysql')),
   ];
 }

@@ -8,6 +8,7 @@ import { nodeSeen, primary, silent } from './nodes.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const login = { user: 'pfcluster', password: 'env:SECRET' };
+const good = { blanks: false, lettersAndDigits: true, example: false };
 const alone = primary({ clusterStatus: 'standalone', clusterSize: 0, stateUuid: '' });
 const uuid = 'b701ebf7-a7ba-11f0-9c44-7a5d0f3e2c11';
 const zero = '00000000-0000-0000-0000-000000000000';
@@ -32,7 +33,7 @@ const outset = (parts: Partial<Facts> = {}) =>
     installed: names.map((node) => blank(node)),
     data: names.map((node) => holds(node)),
     logins: { replication: login, webservices: login },
-    complaints: [],
+    secrets: { mysql: good, replication: good, webservices: good },
     ...parts,
   });
 const butSeen = (parts: Parts) => ({ seen: [fresh('pf1'), fresh('pf2', parts), fresh('pf3')] });
@@ -75,7 +76,22 @@ describe('refuses, and says what to do', () => {
       butInstalled({ lacks: ['socat is not installed'] }),
       /pf2: socat is not installed.*prepare-nodes hq/,
     ],
-    ['what speaks against a password', { complaints: ['The replication password is empty.'] }, /password is empty/],
+    ['no logins', { logins: {}, secrets: {} }, /no password for the database’s root.*\[replication\].*\[webservices\]/],
+    [
+      'the guide’s example',
+      { secrets: { mysql: good, replication: { ...good, example: true }, webservices: good } },
+      /the guide’s example/,
+    ],
+    [
+      'a sign',
+      { secrets: { mysql: good, replication: { ...good, lettersAndDigits: false }, webservices: good } },
+      /letters and digits only/,
+    ],
+    [
+      'a secret that cannot be read',
+      { secrets: { mysql: { ...good, unreadable: 'no such file.' }, replication: good, webservices: good } },
+      /\[mysql\] password: no such file/,
+    ],
   ])('%s', (_, parts, words) => {
     expect(outset(parts).refusal).toMatch(words);
     expect(outset(parts).refusal).toMatch(/Nothing was touched\.$/);
@@ -85,9 +101,18 @@ describe('refuses, and says what to do', () => {
     const { refusal } = outset({
       ...butSeen({ database: { sql: primary() } }),
       ...butInstalled({ servers: ['old1'] }),
-      complaints: ['The replication password is empty.'],
+      logins: {},
     });
-    expect(refusal).toMatch(/in a cluster.*names old1.*is empty/);
+    expect(refusal).toMatch(/in a cluster.*names old1.*\[replication\]/);
+  });
+
+  test('a password with a blank where a version carries any other sign', () => {
+    const old = { seen: names.map((node) => fresh(node, { host: { version: '9.1.0' } })) };
+    const signs = { ...good, lettersAndDigits: false };
+    expect(outset({ ...old, secrets: { mysql: good, replication: signs, webservices: good } }).refusal).toBeUndefined();
+    expect(
+      outset({ ...old, secrets: { mysql: good, replication: { ...signs, blanks: true }, webservices: good } }).refusal,
+    ).toMatch(/no blanks/);
   });
 });
 

@@ -79,9 +79,12 @@ describe.concurrent('setup-cluster', () => {
       /prepare-nodes/,
     ],
     [
-      'a password that no copy carries',
-      (model) => Object.assign(model, { complaintsAboutPasswords: ['It is empty.'] }),
-      /It is empty/,
+      'a password with a sign',
+      (model) =>
+        Object.assign(model, {
+          secrets: { ...model.secrets, replication: { ...model.secrets.mysql, lettersAndDigits: false } },
+        }),
+      /letters and digits only/,
     ],
   ])('is refused for %s, with nothing touched', async (_, befall, words) => {
     const model = ModelCluster.blank(names);

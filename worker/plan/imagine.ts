@@ -5,7 +5,7 @@
 import type { Acts, Looks, Watches } from '../../activities/contract.js';
 import { type Judges, judges } from '../../activities/judge.js';
 import { clusterConfFromText } from '../../cluster/cluster-conf.js';
-import type { Installed } from '../../cluster/installed.js';
+import type { Installed, SecretsSeen } from '../../cluster/installed.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { DataSeen } from '../../cluster/joining.js';
 import type { NodeName } from '../../cluster/words.js';
@@ -18,7 +18,7 @@ export interface SetUpSeen {
   readonly clusterConf: string;
   readonly installed: readonly Installed[];
   readonly data: readonly DataSeen[];
-  readonly complaints: readonly string[];
+  readonly secrets: SecretsSeen;
 }
 
 /** Something that only a read can tell: how it can turn out, in words; the expected way first. */
@@ -70,7 +70,7 @@ export function imagined(
 /** A person is asked after the second look, and does what the question tells: whoever looks then finds it done. */
 function setUpLooks(
   cluster: SeededCluster,
-  { clusterConf, installed, data, complaints }: SetUpSeen,
+  { clusterConf, installed, data, secrets }: SetUpSeen,
 ): Pick<Looks, 'installed' | 'secrets' | 'configuration'> {
   cluster.install(installed, data);
   const { servers } = clusterConfFromText(clusterConf);
@@ -93,7 +93,7 @@ function setUpLooks(
         .filter(({ node }) => nodes.includes(node))
         .map((one) => ({ ...one, ...(looks > 2 && told(one.node)) }));
     },
-    secrets: async () => ({ complaints }),
+    secrets: async () => secrets,
     configuration: async (which) => ({ ...(await modelActivities(cluster).configuration(which)), ours: clusterConf }),
   };
 }

@@ -22,7 +22,7 @@ test('names every command up to the last server, and the statements that secure 
     {
       workflow: 'setupCluster',
       setUp: {
-        ...{ clusterConf: model.clusterConf, complaints: [] },
+        ...{ clusterConf: model.clusterConf, secrets: model.secrets },
         installed: model.all.map((node) => node.installed(names, model.addressOf(node.name))),
         data: model.all.map((node) => node.dataHeld()),
       },
