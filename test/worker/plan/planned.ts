@@ -58,6 +58,7 @@ async function make(
     vips: ['192.0.2.10'],
     managementVips: {},
     zones: [],
+    files: { clusterConf: '', networksConf: '' },
     logins: { replication: login, webservices: login },
   };
   const exploration = await explore(theSandbox(), {
