@@ -11,6 +11,8 @@ export interface ClusterAccess {
   readonly vips: readonly string[];
   /** Our copy of cluster.conf, as it stands in the file. */
   readonly clusterConf: string;
+  /** Our networks.conf beside it; absent: there is none. */
+  readonly networksConf?: string;
   readonly ssh: SshAccess;
   readonly mysql: {
     readonly user: string;

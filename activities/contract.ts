@@ -3,6 +3,7 @@
  * are made in activities/index.ts, the imagined ones in model/.
  */
 
+import type { Route, RouteSeen } from '../cluster/apply-networks.js';
 import type { Approval, Notice, Proof, Receiver, Signable, Via } from '../cluster/approval.js';
 import type { CheckupSeen } from '../cluster/checkup.js';
 import type { ConfigurationSeen } from '../cluster/configuration.js';
@@ -14,6 +15,7 @@ import type { DataSeen } from '../cluster/joining.js';
 import type { Standing } from '../cluster/lineage.js';
 import type { Holder, Offer } from '../cluster/lock.js';
 import type { NodeSeen } from '../cluster/observation.js';
+import type { ServerSeen } from '../cluster/prepare.js';
 import type { CacheSeen, Recovered, SealSeen } from '../cluster/recovery.js';
 import type { Change, Cluster, NodeName, Nodes } from '../cluster/words.js';
 
@@ -168,6 +170,10 @@ export interface Looks {
   installed(which: Nodes): Promise<readonly Installed[]>;
   /** Of the secrets that access.ini names: whether they can be read and carried, never what they are. */
   secrets(of: Pick<Nodes, 'cluster'>): Promise<SecretsSeen>;
+  /** What servers are like that are to become a cluster, and whether each gets through to the `addresses` of the others. */
+  servers(which: Nodes & { readonly addresses: Inventory['addresses'] }): Promise<readonly ServerSeen[]>;
+  /** The next hop that each node takes to its network now. */
+  routes(of: { readonly cluster: string; readonly routes: readonly Route[] }): Promise<readonly RouteSeen[]>;
   /** What our own cluster.conf says, and access.ini beside it. */
   inventory(of: Pick<Nodes, 'cluster'>): Promise<Inventory>;
   /** Whether the key that the node shows is the known one. */

@@ -3,6 +3,7 @@
  * judges otherwise cannot act on evidence that was approved for another answer. Pure but for the hash.
  */
 import { createHash } from 'node:crypto';
+import { equipmentTold, mayApplyNetworks, routesTaken } from '../cluster/apply-networks.js';
 import { bringBack } from '../cluster/bring-back.js';
 import { splitBrainByHand } from '../cluster/by-hand.js';
 import { checkupVerdict } from '../cluster/checkup.js';
@@ -20,6 +21,7 @@ import { mayRestartKeepalived, restartOrder, secretUsable } from '../cluster/kee
 import { judgePairs } from '../cluster/lineage.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
+import { preparation, preparedNow, rebootNow } from '../cluster/prepare.js';
 import type { Recovered } from '../cluster/recovery.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
@@ -41,6 +43,12 @@ export const judges = {
   mayRestartKeepalived: hashed(mayRestartKeepalived),
   secretUsable: hashed(secretUsable),
   restartOrder: hashed(restartOrder),
+  mayApplyNetworks: hashed(mayApplyNetworks),
+  equipmentTold: hashed(equipmentTold),
+  routesTaken: hashed(routesTaken),
+  preparation: hashed(preparation),
+  preparedNow: hashed(preparedNow),
+  rebootNow: hashed(rebootNow),
   diagnosis: hashed(diagnose),
   setUpOutset: hashed(setUpOutset),
   configurator: hashed(configurator),

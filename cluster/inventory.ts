@@ -18,6 +18,8 @@ export interface Inventory {
     readonly nodes: readonly NodeName[];
     readonly vips: readonly string[];
   }[];
+  /** As they stand beside access.ini; networks.conf may be empty. */
+  readonly files: { readonly clusterConf: string; readonly networksConf: string };
   readonly logins: Logins;
 }
 

@@ -64,3 +64,6 @@ export function attachedTo(zone: string, links: readonly Link[], networks: reado
 function told(section: Section | undefined, file: Told['file']): readonly (readonly [string, Told])[] {
   return (section?.keys ?? []).map(({ key, value, line }) => [key, { text: value, file, line }]);
 }
+
+/** "CLUSTER network 192.0.2.0", "DC1 CLUSTER network 192.0.2.0": what a run may set in a node's cluster.conf without touching the rest. */
+export const isNetworkSection = (section: string): boolean => /^(\S+ )?CLUSTER network \S+$/.test(section);

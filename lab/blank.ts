@@ -51,7 +51,7 @@ export async function installed(lab: Lab, node: string): Promise<void> {
     lab,
     node,
     `[ "$(systemctl get-default)" != ${JUST_INSTALLED} ] || {
-       systemctl start packetfence-haproxy-admin && systemctl set-default -q packetfence.target; }`,
+       . /usr/local/lib/pfrunbook-lab/era.sh && systemctl start "packetfence-$ADMIN" && systemctl set-default -q packetfence.target; }`,
   );
 }
 

@@ -131,7 +131,7 @@ chroot . sh -s <"$1/install.sh"
 shift
 for part; do
   [ ! -d "$part/root" ] || cp -R --preserve=mode "$part/root/." .
-  for script in era node formed install; do
+  for script in era daemons node formed install; do
     [ ! -e "$part/$script.sh" ] || install -m 644 "$part/$script.sh" usr/local/lib/pfrunbook-lab/
   done
 done

@@ -122,6 +122,25 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         reach(name, 'Look at what is installed').installed([...cluster.nodes.keys()], cluster.addressOf(name)),
       ),
     secrets: async () => cluster.secrets,
+    servers: async ({ nodes, addresses }) =>
+      nodes.map((name) => {
+        const { server } = reach(name, 'See what the servers are like');
+        const setting = (value: boolean) => ({ now: value, kept: value });
+        return {
+          ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
+          hasCopyTool: { mariabackup: server.tools, xtrabackup: false },
+          nonlocalBind: setting(server.nonlocalBind),
+          ipv6Off: setting(server.ipv6Off),
+          ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [] },
+          clusterConf: server.clusterConf ? ['CLUSTER'] : [],
+          interfaces: [{ name: 'eth0', addresses: [addresses[name] ?? ''] }],
+        };
+      }),
+    routes: async ({ routes }) =>
+      routes.map((route) => {
+        const { files, servesBy } = reach(route.node, 'See which way it takes');
+        return { ...route, taken: servesBy === '{}' || servesBy !== JSON.stringify(files) ? '' : route.via };
+      }),
     inventory: async () => {
       const names = [...cluster.nodes.keys()];
       return {
@@ -129,6 +148,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         vips: ['192.0.2.10'],
         managementVips: Object.fromEntries(names.map((name) => [name, '192.0.2.10'])),
         zones: [{ name: '', nodes: names, vips: ['192.0.2.10'] }],
+        files: cluster.ourFiles,
         logins: {
           webservices: { user: 'packet', password: 'env:WEBSERVICES_PASSWORD' },
           replication: { user: 'pfcluster', password: 'env:REPLICATION_PASSWORD' },

@@ -31,6 +31,8 @@ export class ModelCluster {
   readonly servedTwice: string[] = [];
   /** What the worker has to say against a secret that a run is given. */
   complaintsAboutSecret: readonly string[] = [];
+  /** Our own cluster.conf and networks.conf. */
+  ourFiles = { clusterConf: '', networksConf: '' };
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   /** What the settings would say of who decides. */

@@ -79,6 +79,10 @@ export class ModelNode {
   monit = true;
   timersSuspended = false;
   services = true;
+  /** What it was given before it came into a cluster. */
+  readonly server = { tools: true, nonlocalBind: true, ipv6Off: false, clusterConf: false };
+  /** The files that PacketFence's services were started by. */
+  servesBy = '{}';
   /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
   keepalivedBy: string | undefined = '[]';
   /** Jobs of the boot wait for the database: PacketFence's services start when it is Synced. */

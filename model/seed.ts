@@ -4,12 +4,14 @@
  * `turnOut` says later how it turns out.
  */
 import type { LedgerSeen } from '../activities/contract.js';
+import type { Installed } from '../cluster/installed.js';
+import type { DataSeen } from '../cluster/joining.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import { positionSeen } from '../cluster/position.js';
 import { isPrimary, isReached, serverRuns, wsrepOf } from '../cluster/seen.js';
 import type { NodeName } from '../cluster/words.js';
 import { ModelCluster } from './cluster.js';
-import type { ModelNode } from './node.js';
+import { type ModelNode, zero } from './node.js';
 
 /** How histories can turn out: proven to be one, each node ending elsewhere or not, proven to be two, or not to be compared on these nodes. */
 export type Histories = 'one' | 'apart' | 'two' | { readonly unproven: readonly NodeName[] };
@@ -42,6 +44,18 @@ export class SeededCluster extends ModelCluster {
   /** From here on these are the facts that the model's own changes come on top of. */
   observe(seen: readonly NodeSeen[]): void {
     for (const one of seen) this.observed.set(one.node, [one, this.node(one.node).see()]);
+  }
+
+  /** Servers that are to be set up: those whose own cluster.conf names none know nothing of a cluster. */
+  install(installed: readonly Installed[], data: readonly DataSeen[]): void {
+    for (const { node: name, servers, setUpBegun, devices = 0, lacks } of installed) {
+      const node = this.node(name);
+      const blank = servers.length === 0;
+      const holdsPf = data.some((one) => one.node === name && one.schemas.some((schema) => schema.name === 'pf'));
+      Object.assign(node, { blank, knowsPeers: !blank, holdsPf, setUpBegun, devices, lacks });
+      if (blank && node.data) node.data = { uuid: zero, events: [] };
+    }
+    this.observe([...this.observed.values()].map(([seen]) => seen));
   }
 
   seen(name: NodeName): NodeSeen {

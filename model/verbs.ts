@@ -20,6 +20,21 @@ export function verbOf({ verb }: Change): Verb {
 const automations = ['autofix', 'iptables', 'cron'] as const;
 
 const held = (node: ModelNode) => node.held;
+function gives(name: keyof ModelNode['server'], value: boolean): Verb {
+  return {
+    act: ({ server }) => {
+      server[name] = value;
+    },
+    wanted: ({ server }) => server[name] === value,
+  };
+}
+const settingOf = (key: string | undefined) => (key === 'net.ipv4.ip_nonlocal_bind' ? 'nonlocalBind' : 'ipv6Off');
+const sysctl: Verb = {
+  act: ({ server }, { key, value }) => {
+    server[settingOf(key)] = value === '1';
+  },
+  wanted: ({ server }, { key, value }) => server[settingOf(key)] === (value === '1'),
+};
 const keepalivedStarted: Verb = {
   act: (node) => {
     node.keepalivedBy = vrrpOf(node);
@@ -88,7 +103,14 @@ const verbs: Readonly<Record<string, Verb>> = {
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
   startServices: flag('services', true),
-  restartServices: flag('services', true),
+  restartServices: {
+    act: (node) => {
+      node.services = true;
+      node.servesBy = JSON.stringify(node.files);
+      node.keepalivedBy = vrrpOf(node);
+    },
+    wanted: (node) => node.services && node.servesBy === JSON.stringify(node.files),
+  },
   startEnabled: {
     act: (node) => {
       for (const unit of automations) if (node[unit] === 'inactive') node[unit] = 'active';
@@ -174,6 +196,15 @@ const verbs: Readonly<Record<string, Verb>> = {
       node.keepalivedBy = undefined;
     },
     wanted: ({ keepalivedBy }) => keepalivedBy === undefined,
+  },
+  installCopyTools: gives('tools', true),
+  setSysctl: sysctl,
+  setSysctlBack: sysctl,
+  emptyClusterConf: gives('clusterConf', false),
+  restoreClusterConf: gives('clusterConf', true),
+  reboot: {
+    act: (node, _, cluster) => cluster.boot(node.name),
+    wanted: (node, { bootId }) => `boot-${node.boot}` !== bootId,
   },
   keepOut: {
     act: (node, { absent = '' }) => node.barriers.add(absent),

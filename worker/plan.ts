@@ -10,9 +10,11 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { ClusterAccess } from '../activities/access.js';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
+import type { NodeSeen } from '../cluster/observation.js';
 import { planFile } from '../cluster/places.js';
 import { SeededCluster } from '../model/seed.js';
 import { catalogue } from '../workflows/catalogue.js';
@@ -21,7 +23,7 @@ import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
-import { imagined } from './plan/imagine.js';
+import { imagined, type SetUpSeen } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { causesOf, linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
@@ -47,6 +49,7 @@ async function main(pool: SshPool): Promise<number> {
     looks.inventory({ cluster }),
     bundleCode(),
   ]);
+  const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, seen) : undefined;
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -58,7 +61,7 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp) }),
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });
@@ -91,6 +94,20 @@ async function main(pool: SshPool): Promise<number> {
       : planToMarkdown({ ...told, summary, table, histories }),
   );
   return plan.way.next.every((next) => next.kind === 'end' && next.phase === 'refused') ? 1 : 0;
+}
+
+async function setUpSeen(
+  looks: ReturnType<typeof lookActivities>,
+  { name, clusterConf }: ClusterAccess,
+  seen: readonly NodeSeen[],
+): Promise<SetUpSeen> {
+  const which = { cluster: name, nodes: seen.filter((one) => one.reachable).map(({ node }) => node) };
+  const [installed, data, secrets] = await Promise.all([
+    looks.installed(which),
+    looks.data(which),
+    looks.secrets({ cluster: name }),
+  ]);
+  return { clusterConf, installed, data, secrets };
 }
 
 /** Exit code. */

@@ -42,6 +42,9 @@ export async function loadCluster(name: string, where: Places = places()): Promi
   const complaints: string[] = [];
   const clusterConf = await readFile(`${folder}/cluster.conf`, 'utf8').catch(complain(complaints));
   const iniText = await readFile(`${folder}/access.ini`, 'utf8').catch(complain(complaints));
+  const networksConf = await readFile(`${folder}/networks.conf`, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? undefined : complain(complaints)(error),
+  );
   const conf = clusterConfFromText(clusterConf ?? '');
   if (clusterConf !== undefined) {
     const wrong = checkClusterConf(clusterConf).filter(({ level }) => level === 'error');
@@ -71,6 +74,7 @@ export async function loadCluster(name: string, where: Places = places()): Promi
     })),
     vips: vipsOf(conf),
     clusterConf,
+    ...(networksConf !== undefined && { networksConf }),
     ssh: {
       ...ssh,
       knownHosts: resolve(folder, known_hosts),

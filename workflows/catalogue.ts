@@ -15,6 +15,8 @@ export interface Runbook {
   readonly locks: boolean;
   /** Sections of access.ini without which it cannot work. */
   readonly needs?: readonly (keyof Logins)[];
+  /** Our networks must be well formed before it is started. */
+  readonly networks?: true;
   /** Option without its dashes -> what it is. They reach the runbook as `order.args`, in camelCase. */
   readonly args: Readonly<Record<string, Argument>>;
 }
@@ -101,6 +103,25 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
         words: 'the virtual router id, where others use VRRP in these networks',
       },
       unicast: { kind: 'switch', words: 'let the nodes speak to each other alone, not by multicast' },
+    },
+  },
+  'apply-networks': {
+    workflow: 'applyNetworks',
+    title: 'Apply networks',
+    guide: '7.2',
+    words: 'Bring the networks of our cluster.conf and networks.conf into force on every node, one node at a time.',
+    locks: true,
+    networks: true,
+    args: {},
+  },
+  'prepare-nodes': {
+    workflow: 'prepareNodes',
+    title: 'Prepare nodes',
+    guide: '3.1, 3.3, 9.2, 9.3',
+    words: 'Give installed servers what a cluster needs of them, and say what only a person can mend.',
+    locks: true,
+    args: {
+      'disable-ipv6': { kind: 'switch', words: 'also switch IPv6 off (guide 9.3); asks before each reboot' },
     },
   },
   diagnose: {

@@ -55,7 +55,7 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
   );
   const stale = unmet.map(({ node }) => node);
   const done = { ...(secret && { secret }), ...others };
-  if (stale.length === 0) return { ...done, restarted: [] };
+  if (stale.length === 0) return { ...done, restarted: 'nobody: it was so already' };
 
   const { zones } = await run.read('Read our cluster.conf', look.inventory, { cluster });
   const { first, stopped, restarted } = await run.judge('Find whose keepalived is restarted when', judge.restartOrder, {

@@ -1,5 +1,6 @@
 /** The looks, as activities: they change nothing, and are retried freely. */
 import { clusterConfFromText, managementOf, zonesOf } from '../../cluster/cluster-conf.js';
+import { quote } from '../../cluster/commands/quote.js';
 import { positionsToAsk } from '../../cluster/lineage.js';
 import type { ClusterAccess } from '../access.js';
 import { beating } from '../beat.js';
@@ -11,6 +12,7 @@ import { datadirOf, readCache, readRecovered, readSeal } from './held.js';
 import { lookAtSecrets, readInstalled } from './installed.js';
 import { readLineage } from './lineage.js';
 import { lookAtNodes } from './nodes.js';
+import { readServer } from './server.js';
 
 export function lookActivities(
   pool: SshPool,
@@ -37,8 +39,23 @@ export function lookActivities(
       beating(() => look(asked));
   return {
     nodes: beats(async ({ cluster, nodes }) => lookAtNodes(pool, await resolve(cluster), nodes)),
+    servers: beats((which) =>
+      each('See what the servers are like', which, (remote) => readServer(remote, which.addresses)),
+    ),
+    routes: beats(async ({ cluster, routes }) =>
+      Promise.all(
+        routes.map(async (route) => {
+          const address = route.network.replace(/\.(\d+)\/\d+$/, (_, last: string) => `.${Number(last) + 1}`);
+          const asked = { cluster, nodes: [route.node] };
+          const [said = ''] = await each('See which way each server takes', asked, async (remote) =>
+            remote.sh(`ip -o route get ${quote(address)} 2>&1 || :`, { deadline: 15_000 }).then(({ stdout }) => stdout),
+          );
+          return { ...route, taken: / via (\S+)/.exec(said)?.[1] ?? '' };
+        }),
+      ),
+    ),
     inventory: async ({ cluster }) => {
-      const { clusterConf, vips, logins } = await resolve(cluster);
+      const { clusterConf, networksConf = '', vips, logins } = await resolve(cluster);
       const conf = clusterConfFromText(clusterConf);
       const management = managementOf(conf);
       return {
@@ -46,6 +63,7 @@ export function lookActivities(
         vips,
         managementVips: Object.fromEntries(management.map(({ node, virtual }) => [node, virtual])),
         zones: zonesOf(conf),
+        files: { clusterConf, networksConf },
         logins,
       };
     },

@@ -1,4 +1,5 @@
 import { sleep } from '@temporalio/activity';
+import { clusterConfFromText, zonesOf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
 import type { NodeName } from '../../cluster/words.js';
 import type { ClusterAccess } from '../access.js';
@@ -30,10 +31,18 @@ export interface Served {
   readonly complaint: string;
 }
 
-/** Only the management VIP leads to the database; the others must merely be held by exactly one node. */
+/**
+ * Of the zones of these nodes. Only a management VIP, the first of its zone, leads to the database; the others must merely
+ * be held by exactly one node.
+ */
 export async function readServed(pool: SshPool, access: ClusterAccess, nodes: readonly NodeName[]): Promise<Served[]> {
   const rows = (await Promise.all(nodes.map((node) => ask(pool, access, node)))).flat();
-  return access.vips.map((vip, i) => {
+  const zones = zonesOf(clusterConfFromText(access.clusterConf)).filter((zone) =>
+    zone.nodes.some((node) => nodes.includes(node)),
+  );
+  const leads = zones.map(({ vips: [first] }) => first);
+  const served = access.vips.filter((vip) => zones.some(({ vips }) => vips.includes(vip)));
+  return served.map((vip) => {
     const said = rows.filter((row) => row.vip === vip);
     const holders = said.map(({ node }) => node);
     const one = said[0];
@@ -47,7 +56,7 @@ export async function readServed(pool: SshPool, access: ClusterAccess, nodes: re
       vip,
       holders,
       complaint:
-        i > 0 || one.said === '0 ON Primary'
+        !leads.includes(vip) || one.said === '0 ON Primary'
           ? ''
           : `${one.node} serves it, and its database answers: ${one.said || 'nothing'}`,
     };

@@ -191,6 +191,7 @@ function asksOf(runbook: Runbook | undefined, given: Given): readonly string[] {
   return [
     ...(runbook?.needs ?? []).map((section) => `--needs=${section}`),
     ...unknown.map((node) => `--may-be-unknown=${node}`),
+    ...(runbook?.networks ? ['--networks'] : []),
   ];
 }
 

@@ -2,6 +2,7 @@
 import type { Dialect } from '../dialect.js';
 import { list } from '../finding.js';
 import type { Change, NodeName } from '../words.js';
+import { networkFiles } from './networks.js';
 import { lines, tellUnit, untilOk } from './shell.js';
 
 /**
@@ -29,12 +30,9 @@ export function startServices(node: NodeName, dialect: Dialect): Change {
  */
 export function restartServices(node: NodeName, dialect: Dialect): Change {
   const must = mustRun(dialect);
-  const clusterConf = '/usr/local/pf/conf/cluster.conf';
+  const written = `$(stat -c %Y ${Object.values(networkFiles).join(' ')} 2>/dev/null | sort -n | tail -n 1)`;
   const since = must
-    .map(
-      (unit) =>
-        `[ "$(date -d "$(systemctl show -p ActiveEnterTimestamp --value ${unit})" +%s)" -ge "$(stat -c %Y ${clusterConf})" ]`,
-    )
+    .map((unit) => `[ "$(date -d "$(systemctl show -p ActiveEnterTimestamp --value ${unit})" +%s)" -ge "${written}" ]`)
     .join(' && ');
   return {
     verb: 'restartServices',
@@ -43,7 +41,7 @@ export function restartServices(node: NodeName, dialect: Dialect): Change {
     script: lines(untilOk, 'systemctl isolate packetfence-base.target', startAll(dialect)),
     wanted: `${allActive(must)} && ${since}`,
     tells: {
-      wanted: `${list(must)} active, and started after the last change of cluster.conf`,
+      wanted: `${list(must)} active, and started after the last change of cluster.conf and networks.conf`,
       seen: must.map(tellUnit).join('\n'),
     },
     repeatable: true,

@@ -25,6 +25,8 @@ beforeAll(async () => {
   const main = join(inject('built'), 'dist/client/main.js');
   writeFileSync(join(home, 'bin/pfrunbook'), `#!/bin/sh\nexec ${process.execPath} ${main} "$@"\n`);
   chmodSync(join(home, 'bin/pfrunbook'), 0o755);
+  const { stdout } = await execa('pfrunbook', ['completion', 'bash'], { env });
+  writeFileSync(join(home, 'completion.bash'), stdout);
 
   mkdirSync(join(state, 'runs/hq/20261122-2200-05f7'), { recursive: true });
   const base = 20_000 + (process.pid % 10_000); // other tests, beside this one, choose the usual ones
@@ -53,7 +55,7 @@ afterAll(() => {
 
 /** As bash does it: COMP_WORDS, COMP_CWORD, and the function that `complete` was told. */
 async function inBash(...words: readonly string[]): Promise<readonly string[]> {
-  const script = `source <(pfrunbook completion bash); f=$(complete -p pfrunbook); f=\${f#*-F }; f=\${f%% *}
+  const script = `source ${home}/completion.bash; f=$(complete -p pfrunbook); f=\${f#*-F }; f=\${f%% *}
 COMP_WORDS=(pfrunbook "$@"); COMP_CWORD=$#; "$f"; [ "\${#COMPREPLY[@]}" = 0 ] || printf '%s\\n' "\${COMPREPLY[@]}"`;
   const { stdout } = await execa('bash', ['-c', script, 'bash', ...words], { env, cwd: home, timeout: 30_000 });
   return stdout.split('\n').filter(Boolean);

@@ -23,6 +23,9 @@ const runbookPages = {
   'full-recovery': ['full-recovery', 'bring-back', 'rejoining', 'guards', 'lock'],
   'join-node': ['join-node', 'joining'],
   'secure-keepalived': ['secure-keepalived'],
+  'apply-networks': ['apply-networks'],
+  'prepare-nodes': ['prepare-nodes'],
+  'setup-cluster': ['setup-cluster'],
   diagnose: ['diagnose'],
 };
 

@@ -9,7 +9,10 @@ import { programs } from '../../client/programs.js';
 import { catalogue } from '../../workflows/catalogue.js';
 
 /** Sections whose every instruction has its row. Others are filled in as their runbooks come. */
-const chaptersDone = ['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '3.6', '7'];
+const chaptersDone = [
+  ...['3.2', '3.3.1', '3.4.1', '3.4.2', '3.5', '3.5.1', '3.5.2', '3.5.3', '3.5.4', '3.6'],
+  ...['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '7'],
+];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(`${root}/${path}`, 'utf8');

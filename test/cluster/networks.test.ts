@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { complaintInWords } from '../../cluster/complaint.js';
 import { equipmentChecklist } from '../../cluster/equipment.js';
+import { isNetworkSection } from '../../cluster/networks.js';
 import { checkNetworks } from '../../cluster/networks-check.js';
+import { pfFileFromText, sectionsOf } from '../../cluster/pf-file.js';
 import { flat } from './confs.js';
 
 const guide = (name: string) => readFileSync(new URL(`guide/7.2-${name}.conf`, import.meta.url), 'utf8');
@@ -224,4 +226,12 @@ describe('what the network equipment needs', () => {
       '- [ ] Every switch and controller sends RADIUS authentication and accounting to 192.0.2.10\n',
     );
   });
+});
+
+test('the networks of a cluster.conf are told from the rest of it', () => {
+  const sections = sectionsOf(pfFileFromText(`${clusterConf}[CLUSTER network 192.0.2.0]\n`)).map(({ name }) => name);
+  expect(sections.filter(isNetworkSection)).toEqual([
+    ...['DC1 CLUSTER network 192.168.11.0', 'DC2 CLUSTER network 192.168.22.0'],
+    ...['DC1 CLUSTER network 192.168.100.0', 'DC2 CLUSTER network 192.168.100.0', 'CLUSTER network 192.0.2.0'],
+  ]);
 });

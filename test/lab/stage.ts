@@ -27,28 +27,32 @@ export interface Typed {
   readonly all: string;
 }
 
+const sources = new URL('../../client/main.ts', import.meta.url).pathname;
+
 export class Stage {
   private constructor(
     readonly name: string,
     readonly lab: Lab,
     private readonly home: string,
+    private readonly main: string,
     private readonly ownsLab = true,
     private connection: Connection | undefined = undefined,
   ) {}
 
-  static async open(name: string, options: UpOptions = {}): Promise<Stage> {
+  /** `main`: the program that is typed. */
+  static async open(name: string, { main = sources, ...options }: UpOptions & { main?: string } = {}): Promise<Stage> {
     const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
     process.env.TEMPORAL_CLI_PATH = await findTemporal({ cache: join(tmpdir(), 'pfrunbook-test-bin') });
     process.env.PFRUNBOOK_HOME = home; // the lab writes its cluster there, and every program below reads it
     await up(name, options);
-    return new Stage(name, await loadLab(name), home);
+    return new Stage(name, await loadLab(name), home, main);
   }
 
   /** Another machine that reaches the same nodes: a home and a Temporal of its own, where the cluster has this name. */
   async beside(name: string): Promise<Stage> {
     const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
     await cp(join(this.home, 'clusters', this.name), join(home, 'clusters', name), { recursive: true });
-    return new Stage(name, this.lab, home, false);
+    return new Stage(name, this.lab, home, this.main, false);
   }
 
   /** Where the server comes back at another address. */
@@ -66,8 +70,7 @@ export class Stage {
 
   /** Types a command, without a terminal. */
   async type(...args: readonly string[]): Promise<Typed> {
-    const main = new URL('../../client/main.ts', import.meta.url).pathname;
-    const { exitCode, stdout, all } = await execa(process.execPath, ['--import', 'tsx', main, ...args], {
+    const { exitCode, stdout, all } = await execa(process.execPath, ['--import', 'tsx', this.main, ...args], {
       reject: false,
       all: true,
       env: { PFRUNBOOK_HOME: this.home },

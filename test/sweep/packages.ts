@@ -65,7 +65,7 @@ export const waiting = (order: Order) =>
         goOn: 'go',
       }),
     });
-    ${newStep ? "await run.judge('Judge the pairs, too', judge.pairs, { order: [], facts: [] } as never);" : ''}
+    ${newStep ? "await run.judge('Judge the pairs, too', judge.pairs, { order: [], recovered: [], caches: [] });" : ''}
     await run.judge('Judge after the gate', judge.mayAutofixReturn, facts);
     return { code: '${version}' };
   });

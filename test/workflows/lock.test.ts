@@ -8,7 +8,16 @@ import { endForGood } from '../../client/take-over.js';
 import { lockPort } from '../../model/activities.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { messages, type Progress, type Question } from '../../workflows/messages.js';
-import { type Activities, allActivities, approves, type Desk, decides, run, seen } from './drive.js';
+import {
+  type Activities,
+  allActivities,
+  approves,
+  type Desk as DeskOnServer,
+  decides,
+  run as runOnServer,
+  seen,
+} from './drive.js';
+import { type Desk, run } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const cluster = () => new ModelCluster(names).powerCut({ torn: ['pf2'] });
@@ -26,10 +35,10 @@ function begin(workflow: string, model: ModelCluster, args: object, activities =
   const waiting: Asked[] = [];
   let told: ((asked: Asked) => void) | undefined;
   let aborting = false;
-  const desk: Desk = async (token, handle, worker) => {
+  const desk: Desk = async (token, handle) => {
     const { question } = await handle.query<Progress>(messages.progress);
     if (question?.token !== token) return;
-    const asked = { question, answer: (choice: string) => decides(choice)(token, handle, worker) };
+    const asked = { question, answer: (choice: string) => decides(choice)(token, handle) };
     if (aborting) await asked.answer('abort');
     else if (told) told(asked);
     else waiting.push(asked);
@@ -255,7 +264,7 @@ describe.concurrent('the lock on the nodes', () => {
       return activities.change(orders);
     };
     const told: (boolean | undefined)[] = [];
-    const desk: Desk = async (token, handle, worker) => {
+    const desk: DeskOnServer = async (token, handle, worker) => {
       const { committed } = await handle.query<Progress>(messages.progress);
       told.push(committed);
       if (!committed) return approves(token, handle, worker);
@@ -265,7 +274,7 @@ describe.concurrent('the lock on the nodes', () => {
       await expect(ending).rejects.toThrow(/is past its point of no return/);
       return handle.signal(messages.handOver, 'by hand');
     };
-    const first = await run('fullRecovery', model, { activities: { ...activities, change: burns }, desk });
+    const first = await runOnServer('fullRecovery', model, { activities: { ...activities, change: burns }, desk });
     expect(told).toEqual([undefined, true]);
     expect(first.report).not.toHaveProperty('committed'); // the report is an argument of `finish`
     const left = model.all.map(({ held, newCluster }) => ({ held, newCluster }));
@@ -296,7 +305,7 @@ describe.concurrent('the lock on the nodes', () => {
 
   test('of a run that cannot read its settings, and so cannot ask, is taken over like that of one that waits', async () => {
     const model = cluster();
-    const { report } = await run('practice', model, {
+    const { report } = await runOnServer('practice', model, {
       args: { keep: 'pf2' },
       activities: {
         ...allActivities(model),

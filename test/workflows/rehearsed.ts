@@ -2,9 +2,10 @@
  * Runs a runbook on the model as a plan does: the workflow in the SDK's own runtime, without a server, a worker or a
  * clock. A tenth of the processor time of `drive.ts`; for what a run does and asks, not for what dies under it.
  */
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { ApplicationFailure, defaultFailureConverter, defaultPayloadConverter } from '@temporalio/common';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { DefaultLogger } from '@temporalio/worker';
 import type { ModelCluster } from '../../model/cluster.js';
 import {
   encoded,
@@ -21,6 +22,18 @@ import { allActivities, approves, type Ended, orderOf, type Scene } from './driv
 
 type Named = Record<string, (input: unknown) => Promise<unknown>>;
 const attempts = 5; // as workflows/proxies.ts
+const patience = 60_000; // ms
+const silent = new DefaultLogger('ERROR', () => {}); // who fails is told by the run
+
+async function withTime(what: Promise<void>, name: string): Promise<void> {
+  const over = new AbortController();
+  const late = pause(patience, undefined, { signal: over.signal }).then(
+    () => Promise.reject(new Error(`not seen within ${patience} ms: ${name}`)),
+    () => undefined,
+  );
+  await Promise.race([what, late]);
+  over.abort();
+}
 
 let counter = 0;
 
@@ -34,9 +47,14 @@ export async function run(
   const order: Order = orderOf(cluster, `r-${process.pid}-${counter++}`, scene);
   const driven = await theSandbox()(workflow, order);
   const jobs: Job[] = [];
+  let heard = () => {};
+  const hear = (name: string, input: unknown) => {
+    jobs.push(signalOf(name, input));
+    heard();
+  };
   const handle: Answering = {
-    signal: async (name, input) => void jobs.push(signalOf(String(name), input)),
-    executeUpdate: async (name, { args: [input] }) => void jobs.push(signalOf(name, input)),
+    signal: async (name, input) => hear(String(name), input),
+    executeUpdate: async (name, { args: [input] }) => hear(name, input),
     query: async <T>() => (await driven.progress()) as T,
   };
   try {
@@ -48,10 +66,14 @@ export async function run(
       jobs.push(...(await Promise.all(asked.map((one) => resolved(activities as unknown as Named, one)))));
       if (jobs.length > 0) continue;
       const { question }: Progress = await driven.progress();
-      if (!question || question.token === last) throw new Error(`the run waits, and nobody answers ${question?.token}`);
+      if (!question || question.token === last)
+        throw new Error(`the run waits, and ${question?.token} was not answered`);
       last = question.token;
+      const answer = new Promise<void>((resolve) => {
+        heard = resolve;
+      });
       await desk(question.token, handle);
-      await setImmediate(); // two runs beside each other take turns
+      await withTime(answer, `an answer to ${question.token}`); // another run may have to end first
     }
   } finally {
     await driven.dispose();
@@ -72,7 +94,7 @@ async function resolved(activities: Named, { seq, activity, input }: Pending): P
   if (!act) throw new Error(`there is no activity ${activity}`);
   for (let attempt = 1; ; attempt++) {
     try {
-      const output = await new MockActivityEnvironment({ attempt }).run(act, input);
+      const output = await new MockActivityEnvironment({ attempt }, { logger: silent }).run(act, input);
       return { resolveActivity: { seq, result: { completed: { result: encoded(output) } } } };
     } catch (error) {
       if (!(error instanceof ApplicationFailure)) throw error;

@@ -4,11 +4,22 @@
  */
 import type { Acts, Looks, Watches } from '../../activities/contract.js';
 import { type Judges, judges } from '../../activities/judge.js';
+import { clusterConfFromText } from '../../cluster/cluster-conf.js';
+import type { Installed, SecretsSeen } from '../../cluster/installed.js';
 import type { Inventory } from '../../cluster/inventory.js';
+import type { DataSeen } from '../../cluster/joining.js';
 import type { NodeName } from '../../cluster/words.js';
 import { modelActivities } from '../../model/activities.js';
 import type { Histories, SeededCluster } from '../../model/seed.js';
 import type { Activities } from './rehearse.js';
+
+/** What setting up sees of its servers besides; absent for every other runbook. */
+export interface SetUpSeen {
+  readonly clusterConf: string;
+  readonly installed: readonly Installed[];
+  readonly data: readonly DataSeen[];
+  readonly secrets: SecretsSeen;
+}
 
 /** Something that only a read can tell: how it can turn out, in words; the expected way first. */
 export interface Unknown {
@@ -22,6 +33,7 @@ export function imagined(
   inventory: Inventory,
   /** Index of the way that it turns out in this rehearsal. */
   turnsOut: (unknown: Unknown) => number,
+  setUp?: SetUpSeen,
 ): Activities {
   const model = modelActivities(cluster);
   const activities: Acts & Looks & Watches & Judges = {
@@ -48,10 +60,42 @@ export function imagined(
       const result = way === 0 ? 'equal' : 'differs';
       return { reference, others: others.map((node) => ({ node, result, tables: [] })), tables: 0, seconds: 0 };
     },
+    ...(setUp && setUpLooks(cluster, setUp)),
     keepalivedSecret: async ({ run, given }) => ({ reference: given ?? `file:(made for ${run})`, complaints: [] }),
     finish: async () => {},
   };
   return activities as unknown as Activities;
+}
+
+/** A person is asked after the second look, and does what the question tells: whoever looks then finds it done. */
+function setUpLooks(
+  cluster: SeededCluster,
+  { clusterConf, installed, data, secrets }: SetUpSeen,
+): Pick<Looks, 'installed' | 'secrets' | 'configuration'> {
+  cluster.install(installed, data);
+  const { servers } = clusterConfFromText(clusterConf);
+  const told = (node: NodeName): Pick<Installed, 'interfaces' | 'configured'> => {
+    const interfaces = servers.find((one) => one.node === node)?.interfaces ?? [];
+    return {
+      interfaces: Object.fromEntries(interfaces.map(({ name, ip }) => [name, [ip.text]])),
+      configured: interfaces.map(({ name, ip }, i) => ({
+        ...{ name, ip: ip.text },
+        type: i === 0 ? 'management,high-availability' : 'internal',
+      })),
+    };
+  };
+  let looks = 0;
+  return {
+    installed: async ({ nodes }) => {
+      looks += 1;
+      if (looks > 2) cluster.configure();
+      return installed
+        .filter(({ node }) => nodes.includes(node))
+        .map((one) => ({ ...one, ...(looks > 2 && told(one.node)) }));
+    },
+    secrets: async () => secrets,
+    configuration: async (which) => ({ ...(await modelActivities(cluster).configuration(which)), ours: clusterConf }),
+  };
 }
 
 function waysOf(nodes: readonly NodeName[]): readonly (readonly [string, Histories])[] {

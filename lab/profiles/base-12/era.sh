@@ -1,9 +1,6 @@
 # What 12 and later have in common, for the scripts that make a node.
 TIMEOUT=1200
-ENABLED="mariadb config redis-cache keepalived haproxy-portal haproxy-admin iptables httpd.webservices pfcron"
-# Beside them, in a cluster.
-CLUSTERED="galera-autofix haproxy-db proxysql radiusd-load_balancer"
-ADMIN=haproxy-admin
+. /usr/local/lib/pfrunbook-lab/daemons.sh
 DATABASE='host=100.64.0.1
 port=6033'
 CONFIGURED='[advanced]
@@ -12,7 +9,5 @@ configurator=disabled
 [monit]
 status=enabled'
 
-# The wrap-up (guide 3.5.4).
-wrap_up() {
-  systemctl enable -q monit
-}
+# The wrap-up (guide 3.5.4): the configurator is closed by pf.conf.
+wrap_up() { :; }

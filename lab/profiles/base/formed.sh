@@ -57,5 +57,6 @@ db=pf
 CONF
 
 for name in $CLUSTERED; do systemctl enable -q "packetfence-$name"; done
+systemctl enable -q monit
 wrap_up
 systemctl set-default packetfence-cluster.target 2>/dev/null

@@ -39,6 +39,7 @@ import {
 import { setKeys, writeFile } from '../../../cluster/commands/files.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../../../cluster/commands/first-database.js';
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
+import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -59,6 +60,10 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   startMember: (node) => startMember(node, dialect, 'IST'),
   restartAsMember: (node) => restartAsMember(node, dialect),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
+  installCopyTools: (node) => installCopyTools(node, dialect),
+  setSysctl: (node, run, key) => setSysctl(node, run, key, '1', '0'),
+  emptyClusterConf: (node, run) => emptyClusterConf(node, dialect, run),
+  reboot,
   startServices: (node) => startServices(node, dialect),
   restartServices: (node) => restartServices(node, dialect),
   startEnabled: (node) => startEnabled(node, dialect),

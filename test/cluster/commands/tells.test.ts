@@ -27,6 +27,8 @@ import {
 } from '../../../cluster/commands/database.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../../../cluster/commands/first-database.js';
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
+import { setNetworks } from '../../../cluster/commands/networks.js';
+import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
@@ -57,6 +59,14 @@ const made: readonly Change[] = [
   secureDatabase('pf1'),
   addReplicationUser('pf1', { user: 'pfcluster', password: 'env:SECRET' }),
   noteSetUp('pf1', false),
+  installCopyTools('pf1', dialect),
+  setSysctl('pf1', run, 'net.ipv4.ip_nonlocal_bind', '1', '0'),
+  emptyClusterConf('pf1', dialect, run),
+  reboot('pf1', 'boot-1'),
+  ...setNetworks('pf1', dialect, run, {
+    clusterConf: [],
+    networksConf: [{ section: '192.0.2.0', key: 'dns', value: '192.0.2.1' }],
+  }),
   syncFrom('pf1', dialect, run, { address: '192.0.2.12', login: { user: 'packet', password: 'env:SECRET' } }),
   syncAsMaster('pf1', run),
   reloadConfiguration('pf1', dialect),

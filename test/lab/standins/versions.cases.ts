@@ -33,6 +33,67 @@ export const thirteenTwo: Table = {
   ],
 };
 
+export const sevenFour: Table = {
+  program: '7.4',
+  cases: [
+    { title: 'tells its version', run: 'pfcmd version', code: 0, stdout: [/^PacketFence 7\.4\.0\n$/] },
+    { title: 'checkup begins with its findings (1.6)', run: 'pfcmd checkup', code: [0, 1], stdout: [/^(?!Checking)/] },
+    {
+      title: 'one haproxy for everything (0)',
+      run: 'systemctl list-unit-files --no-legend "packetfence-haproxy*" | cut -d" " -f1; is haproxy active',
+      code: 0,
+      stdout: [/^packetfence-haproxy\.service\n$/],
+    },
+    {
+      title: 'status is a table of columns, and exit 0 while everything managed runs (4.2)',
+      run: 'pfcmd service pf status',
+      code: 0,
+      stdout: [/^service\|shouldBeStarted\|pid\n/, /^haproxy\|1\|[1-9]\d*$/m, /^pfmon\|1\|[1-9]\d*$/m],
+    },
+    {
+      title: 'status is exit 3 where one is down (4.2)',
+      given: 'systemctl stop packetfence-pfmon',
+      run: 'pfcmd service pf status | grep pfmon; pfcmd service pf status >/dev/null',
+      code: 3,
+      stdout: [/^pfmon\|1\|0\n$/],
+    },
+    {
+      title: 'start tells of each service, started or not (4.2)',
+      run: 'pfcmd service pfmon start; pfcmd service pfmon start',
+      code: 0,
+      stdout: [/^service\|command\n(.*\n)*pfmon\|start\n(.*\n)*service\|command\n(.*\n)*pfmon\|already started\n$/],
+    },
+    {
+      title: 'a restart is a stop and a start under one header',
+      run: 'pfcmd service pfmon restart',
+      code: 0,
+      stdout: [/^service\|command\npfmon\|stop\n(.*\n)*pfmon\|start\n$/, /^(?!service[\s\S]+service\|command)/],
+    },
+    {
+      title: 'stop of pf stops service by service, and leaves database and config (4.2)',
+      run: 'pfcmd service pf stop; is mariadb active && is config active && is httpd.webservices inactive && is keepalived inactive',
+      code: 0,
+      stdout: [/^haproxy\|stop$/m, /^keepalived\|stop$/m],
+    },
+    {
+      title: 'start of pf starts them again',
+      run: 'pfcmd service pf start; is httpd.webservices active && is keepalived active',
+      code: 0,
+      stdout: [/^haproxy\|start$/m],
+      after: 'within 60 synced',
+    },
+    missing(679),
+    {
+      title: 'maintenance ends without a word of the Redis cache (1.5)',
+      given: 'maintenance --activate >/dev/null; within 60 no_server',
+      run: 'maintenance --deactivate',
+      code: 0,
+      stdout: [/^=+\nStarting PacketFence MariaDB\.\.\.\n=+\nStarting PacketFence\.\.\.\n/],
+      after: 'within 60 synced',
+    },
+  ],
+};
+
 export const nineOne: Table = {
   program: '9.1',
   cases: [

@@ -3,13 +3,14 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { down } from '../../../lab/down.js';
 import { holdTable, labNode } from './hold.js';
 import type { Destination } from './run.js';
-import { nineOne, thirteenTwo } from './versions.cases.js';
+import { nineOne, sevenFour, thirteenTwo } from './versions.cases.js';
 
 const LAB = 'versions';
 
 describe.each([
   ['13.2', thirteenTwo],
   ['9.1', nineOne],
+  ['7.4', sevenFour],
 ] as const)('profile %s', (profile, table) => {
   let destination: Destination;
 

@@ -14,6 +14,7 @@ const inventory = {
   managementVips: {},
   logins: {},
   zones: [],
+  files: { clusterConf: '', networksConf: '' },
 };
 const tornView = () => new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ last: { pf1: 100, pf3: 90 }, torn: ['pf2'] });
 const handoff = async (handle: WorkflowHandle): Promise<Handoff> =>

@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import type { NodeSeen } from '../../../cluster/observation.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
-import { imagined } from '../../../worker/plan/imagine.js';
+import { imagined, type SetUpSeen } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
 import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
 import type { Order } from '../../../workflows/messages.js';
@@ -33,7 +33,10 @@ const orderOf = (nodes: readonly string[], args: object): Order => ({
 const made = new Map<string, Promise<Plan>>();
 
 /** The same for the same look: each is made once. */
-export function planned(seen: readonly NodeSeen[], of: { workflow?: string; args?: object } = {}): Promise<Plan> {
+export function planned(
+  seen: readonly NodeSeen[],
+  of: { workflow?: string; args?: object; setUp?: SetUpSeen } = {},
+): Promise<Plan> {
   const key = JSON.stringify([seen, of]);
   const plan = made.get(key) ?? make(seen, of);
   made.set(key, plan);
@@ -42,18 +45,26 @@ export function planned(seen: readonly NodeSeen[], of: { workflow?: string; args
 
 async function make(
   seen: readonly NodeSeen[],
-  { workflow = 'fullRecovery', args = {} }: { workflow?: string; args?: object },
+  { workflow = 'fullRecovery', args = {}, setUp }: { workflow?: string; args?: object; setUp?: SetUpSeen },
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
     args,
   );
+  const login = { user: 'packet', password: 'env:SECRET' };
   const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
-  const inventory = { addresses, vips: ['192.0.2.10'], managementVips: {}, zones: [], logins: {} };
+  const inventory = {
+    addresses,
+    vips: ['192.0.2.10'],
+    managementVips: {},
+    zones: [],
+    files: { clusterConf: '', networksConf: '' },
+    logins: { replication: login, webservices: login },
+  };
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp) }),
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }

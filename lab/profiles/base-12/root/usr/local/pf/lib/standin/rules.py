@@ -2,6 +2,7 @@
 from standin.conf import PF, PF_CONF, read_ini
 
 FATAL = 'FATAL'
+FIRST_LINE = 'Checking configuration sanity...\n'
 INSTALLED = '*minor* installed'
 
 

@@ -8,18 +8,6 @@ import ssl
 CONFIG_VERSION = 'var/config_version'
 CRON = 'pfmon'
 
-# Its services, as `pfcmd service` knows them.
-SERVICES = ['haproxy-db', 'haproxy-portal', 'httpd.admin', 'httpd.webservices', 'iptables', 'keepalived', 'pfmon',
-            'radiusd-load_balancer', 'redis-cache']
-# Never switched off by pf.conf.
-FORCED = {'redis-cache'}
-# Of a cluster, and never switched off by pf.conf there.
-CLUSTERED = {'radiusd-load_balancer'}
-# Of a cluster, and switched off by pf.conf.
-WANTED_IN_CLUSTER = {'haproxy-db', 'keepalived'}
-# Started by `service pf start` before the configuration is checked: the check itself needs the database.
-PROXIES = ['haproxy-db']
-
 # Of config_version: user, group, mode (packetfence-run.md D17).
 VERSION_FILE = ('root', 'pf', 0o660)
 
@@ -37,8 +25,3 @@ def listeners(cluster):
            if name.startswith('interface ') and 'management' in keys.get('type', '')]
     vips = [cluster.vip['management_ip']] if cluster.enabled else []
     return [('127.0.0.1', False), *((address, True) for address in own + vips)]
-
-
-def relays(vip):
-    """Addresses of each proxy to the databases."""
-    return {'haproxy-db': [f'{vip}:3306', '127.0.0.1:3306']}

@@ -7,7 +7,7 @@ import math
 import os
 import re
 
-from standin import pfconfig
+from standin import pfconfig, release
 from standin.conf import CLUSTER_CONF, HOST, PF, Garbage, is_enabled, read_ini, valid_ip
 
 # Of a flat cluster.conf.
@@ -85,7 +85,7 @@ def members(sections, zone):
 
 
 def multi_zone(sections):
-    return is_enabled(sections.get('general', {}).get('multi_zone'))
+    return release.ZONES and is_enabled(sections.get('general', {}).get('multi_zone'))
 
 
 def zone_names(sections):

@@ -1,11 +1,11 @@
 """
-The configuration that keepalived, or a proxy to the databases (era.py), is started with: `python3 -m standin.generate NAME`.
+The configuration that keepalived, or a proxy to the databases (daemons.py), is started with: `python3 -m standin.generate NAME`.
 Implements packetfence.md 4.2 (VRID 50, priority 100 - index) and packetfence-run.md D7 (all SQL to the last server of
 cluster.conf whose 3306 answers).
 """
 import sys
 
-from standin import era, vrrp
+from standin import daemons, vrrp
 from standin.cluster import Cluster
 from standin.conf import HOST, PF, is_enabled, scaled
 
@@ -70,12 +70,19 @@ vrrp_instance {name} {{
 
 
 def relay(cluster, addresses, more=''):
-    servers = [f"  server MySQL{number} {server['management_ip']}:3306 check{' backup' if number else ''}"
-               for number, server in enumerate(cluster.database_order)]
+    servers = [f"  server MySQL{number} {address}:3306 check{' backup' if number else ''}"
+               for number, address in enumerate(databases(cluster))]
     # Thrice in vain, and a server is down; oftener than twice a second it would keep a processor busy.
     inter = max(500, round(scaled(2000)))
     binds = [f'  bind {address}' for address in addresses]
     return RELAY.format(more=more, inter=inter, binds='\n'.join(binds), servers='\n'.join(servers))
+
+
+def databases(cluster):
+    """In a cluster all of them, else the node's own; before the configurator there is no address for it."""
+    return [server['management_ip'] for server in cluster.database_order] or [
+        keys['ip'] for name, keys in cluster.pf.items()
+        if name.startswith('interface ') and 'management' in keys.get('type', '')]
 
 
 def keepalived(cluster):
@@ -101,11 +108,14 @@ def unicast(address, others):
 
 
 def generate(name, cluster):
-    relays = era.relays(cluster.vip.get('management_ip'))
+    vip = cluster.vip.get('management_ip')
+    relays = daemons.relays(vip)
     if name == 'keepalived':
         write(name, keepalived(cluster))
     elif name in relays:
-        write(name, relay(cluster, relays[name], STATS.format(name=name, address=cluster.vip['management_ip'])))
+        # What stands for proxysql has no page of its own.
+        stats = STATS.format(name=name, address=vip or '127.0.0.1') if name.startswith('haproxy') else ''
+        write(name, relay(cluster, relays[name], stats))
 
 
 def write(name, text):

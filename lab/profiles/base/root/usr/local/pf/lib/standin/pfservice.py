@@ -6,7 +6,7 @@ Exit 0 although a service failed; 255 for a FATAL of the checkup.
 """
 import time
 
-from standin import era, generate, services, sync
+from standin import daemons, generate, services, sync
 from standin.cluster import Cluster
 from standin.cmd import checkup
 from standin.conf import scaled
@@ -14,12 +14,12 @@ from standin.conf import scaled
 HEADER = 'Service' + ' ' * 49 + 'Status    PID'
 ACTIONS = ('start', 'stop', 'restart', 'status', 'generateconfig', 'updatesystemd')
 # Started before the configuration is checked: the check itself needs the database.
-NO_CHECKUP = {*era.PROXIES, 'redis-cache', 'keepalived'}
+NO_CHECKUP = {*daemons.PROXIES, 'redis-cache', 'keepalived'}
 
 
 def run(service, name, action, option=None):
     """`service`: the version's own class."""
-    if action not in ACTIONS or name not in ['pf', *era.SERVICES]:
+    if action not in ACTIONS or name not in ['pf', *daemons.SERVICES]:
         raise TypeError
     return service(Cluster(), name, option == '--ignore-checkup').act(action)
 
@@ -40,7 +40,7 @@ class Service:
 
     @property
     def parts(self):
-        return [*era.PROXIES, 'pf'] if self.name == 'pf' and self.cluster.enabled else [self.name]
+        return [*daemons.PROXIES, 'pf'] if self.name == 'pf' and self.cluster.enabled else [self.name]
 
     def managed(self, name):
         return name == 'pf' or services.managed(self.cluster, name)
@@ -113,7 +113,7 @@ class Service:
 
     def row(self, name, enabled):
         """A service that pfcmd does not manage is `disabled` when it is down, even while activating (D15)."""
-        managed = name in era.SERVICES and self.managed(name)
+        managed = name in daemons.SERVICES and self.managed(name)
         # config is part of the name of another service there: its pid is never looked up (C23).
         pid = '0' if name == 'config' else services.main_pid(name)
         if enabled == 'disabled':
@@ -129,7 +129,7 @@ class Service:
 
     def generateconfig(self):
         print('service|command')
-        for part in era.SERVICES if self.name == 'pf' else [self.name]:
+        for part in daemons.SERVICES if self.name == 'pf' else [self.name]:
             generate.generate(part, self.cluster)
             print(f'{part}|config generated')
         return 0
@@ -141,7 +141,7 @@ class Service:
         return 0
 
     def update_systemd(self, show):
-        for name in era.SERVICES if self.name == 'pf' else [self.name]:
+        for name in daemons.SERVICES if self.name == 'pf' else [self.name]:
             verb = 'enable' if self.managed(name) else 'disable'
             code = services.systemctl(verb, '-q', services.unit(name))
             if show:

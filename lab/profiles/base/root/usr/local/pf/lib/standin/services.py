@@ -1,7 +1,7 @@
 """The services that `pfcmd service` knows, and what systemd says of them."""
 import subprocess
 
-from standin import era
+from standin import daemons
 from standin.conf import is_enabled
 
 def unit(name):
@@ -9,12 +9,12 @@ def unit(name):
 
 
 def managed(cluster, name):
-    if name in era.FORCED:
+    if name in daemons.FORCED:
         return True
-    if name in era.CLUSTERED:
+    if name in daemons.CLUSTERED:
         return cluster.enabled
     wanted = is_enabled(cluster.pf['services'].get(name.replace('.', '_')))
-    return wanted and (cluster.enabled or name not in era.WANTED_IN_CLUSTER)
+    return wanted and (cluster.enabled or name not in daemons.WANTED_IN_CLUSTER)
 
 
 def systemctl(*arguments):

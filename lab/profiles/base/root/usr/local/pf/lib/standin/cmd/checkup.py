@@ -19,7 +19,7 @@ def run():
 
 
 def report(cluster):
-    print('Checking configuration sanity...', flush=True)
+    print(rules.FIRST_LINE, end='', flush=True)
     time.sleep(scaled(4))
     problems = [*interfaces(cluster), *persons(cluster), *network(cluster), *permissions(), *schema(cluster),
                 *clustered(cluster)]

@@ -1,5 +1,6 @@
 """What checkup demands of a cluster, and other versions do not (packetfence.md 1.6)."""
 FATAL = 'FATAL'
+FIRST_LINE = 'Checking configuration sanity...\n'
 INSTALLED = 'installed'
 
 

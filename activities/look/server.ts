@@ -1,0 +1,55 @@
+/** What a server is like before it is in any cluster. */
+import { readFileSync } from 'node:fs';
+import { quote } from '../../cluster/commands/quote.js';
+import type { Inventory } from '../../cluster/inventory.js';
+import { portsBetween, type ServerSeen } from '../../cluster/prepare.js';
+import { Unreachable } from '../errors.js';
+import type { Remote } from '../ssh/pool.js';
+import { Lines } from './lines.js';
+
+const script = readFileSync(new URL('./server.sh', import.meta.url), 'utf8');
+
+export async function readServer(remote: Remote, addresses: Inventory['addresses']): Promise<ServerSeen> {
+  const { node } = remote;
+  const peers = Object.keys(addresses).flatMap((name) => (name === node ? [] : (addresses[name] ?? [])));
+  const asked = `peers=${quote(peers.join(' '))}; ports=${quote(portsBetween.join(' '))}\n${script}`;
+  const { stdout } = await remote.sh(asked, { deadline: 30_000 });
+  return serverFromText(node, stdout, ownMachine());
+}
+
+/** From what server.sh said. Throws Unreachable where it was cut off. */
+export function serverFromText(node: string, text: string, worker: string): ServerSeen {
+  const said = new Lines(text);
+  if (!said.has('end')) throw new Unreachable(node, 'the look was cut off before its end', 'Look again.');
+  const tools = said.all('tool');
+  const setting = (key: string) => ({
+    now: said.all('now').includes(`${key} 1`),
+    kept: said.all('kept').includes(`${key} 1`),
+  });
+  const addresses = said.all('address').map((row) => row.split(' '));
+  return {
+    node,
+    workerRunsHere: worker !== '' && said.one('machine') === worker,
+    hasSocat: tools.includes('socat'),
+    hasCopyTool: { mariabackup: tools.includes('mariabackup'), xtrabackup: tools.includes('xtrabackup') },
+    nonlocalBind: setting('net.ipv4.ip_nonlocal_bind'),
+    ipv6Off: setting('net.ipv6.conf.all.disable_ipv6'),
+    databaseHost: said.one('databaseHost'),
+    databaseVersion: said.one('databaseVersion'),
+    foreignUnits: said.all('foreign'),
+    clusterConf: said.all('conf'),
+    interfaces: said.all('link').map((name) => ({
+      name,
+      addresses: addresses.flatMap(([link, address]) => (link === name && address !== undefined ? [address] : [])),
+    })),
+    closed: said.all('closed'),
+  };
+}
+
+function ownMachine(): string {
+  try {
+    return readFileSync('/etc/machine-id', 'utf8').trim();
+  } catch {
+    return '';
+  }
+}

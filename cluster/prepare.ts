@@ -1,0 +1,204 @@
+/**
+ * Whether servers can become a cluster (guide 3.1, 3.3, 9.2, 9.3): what each of them lacks that a run can give it, and what
+ * only a person can mend. Everything that is wrong is told at once.
+ */
+import { clusterConfFromText } from './cluster-conf.js';
+import type { Dialect } from './dialect.js';
+import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
+import type { NodeSeen, Reached } from './observation.js';
+import { dialectOf } from './running-version.js';
+import { isReached, namesOf, wsrepOf } from './seen.js';
+import type { Cluster, Finding, NodeName, Proposal } from './words.js';
+
+/** What a server is like before it is in any cluster. Read by activities/look/server.sh. */
+export interface ServerSeen {
+  readonly node: NodeName;
+  /** It is the machine on which the worker runs. */
+  readonly workerRunsHere: boolean;
+  readonly hasSocat: boolean;
+  readonly hasCopyTool: { readonly mariabackup: boolean; readonly xtrabackup: boolean };
+  /** As the kernel has it, and as it comes after a boot. */
+  readonly nonlocalBind: Setting;
+  readonly ipv6Off: Setting;
+  /** [database] host of pf.conf. */
+  readonly databaseHost: string;
+  /** "mariadbd  Ver 10.11.6-MariaDB", as the server's program says. */
+  readonly databaseVersion: string;
+  /** Units of another database that run. */
+  readonly foreignUnits: readonly string[];
+  /** Sections of its cluster.conf that say something. */
+  readonly clusterConf: readonly string[];
+  readonly interfaces: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  /** Ports of others that it does not get through to: "192.0.2.12:4567 (timed out)". */
+  readonly closed: readonly string[];
+}
+
+export interface Setting {
+  readonly now: boolean;
+  readonly kept: boolean;
+}
+
+/** Of the database, and of the web services: guide 3.5, reference/packetfence.md 3.2. */
+export const portsBetween: readonly number[] = [3306, 4444, 4567, 4568, 9090];
+
+const clocksApart = 5_000; // milliseconds: versions of the configuration are compared by the second
+const roomWanted = 2 ** 29; // bytes, for the log of a full copy, and a small database
+
+export interface Preparation extends Finding {
+  /** Not to be used where the finding refuses. */
+  readonly dialect: Dialect;
+  /** By what is to be done: the nodes that lack it. */
+  readonly lacks: {
+    readonly tools: readonly NodeName[];
+    readonly nonlocalBind: readonly NodeName[];
+    readonly clusterConf: readonly NodeName[];
+    readonly ipv6Off: readonly NodeName[];
+  };
+}
+
+export interface PrepareFacts {
+  readonly cluster: Cluster;
+  readonly clusterConf: string;
+  readonly seen: readonly NodeSeen[];
+  readonly servers: readonly ServerSeen[];
+  readonly disableIpv6: boolean;
+}
+
+export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
+  const { seen, servers, disableIpv6 } = facts;
+  const { dialect, refusal, verdict } = dialectOf({ seen });
+  const away = namesOf(seen.filter((one) => !one.reachable));
+  const reasons = [
+    ...(away.length > 0 ? [`${list(away)} cannot be reached: all servers are prepared together.`] : []),
+    ...(refusal === undefined ? [] : [refusal]),
+    ...clocks(seen.filter(isReached)),
+    ...(disableIpv6 ? servers : [])
+      .filter(({ workerRunsHere }) => workerRunsHere)
+      .map(
+        ({ node }) =>
+          `${node} is the machine that this worker runs on, and would be rebooted: prepare from another, or without --disable-ipv6.`,
+      ),
+    ...servers.flatMap((server) => {
+      const own = seen.find((one): one is Reached => one.node === server.node && one.reachable);
+      return own ? [...host(own), ...database(own, server), ...interfaces(server, facts), ...network(own, server)] : [];
+    }),
+  ];
+  const without = (has: (server: ServerSeen) => boolean) => namesOf(servers.filter((server) => !has(server)));
+  const lacks = {
+    tools: without(({ hasSocat, hasCopyTool }) => hasSocat && hasCopyTool[dialect.sstMethod]),
+    nonlocalBind: without(({ nonlocalBind }) => nonlocalBind.now && nonlocalBind.kept),
+    clusterConf: without(({ clusterConf }) => clusterConf.length === 0),
+    ipv6Off: disableIpv6 ? without(({ ipv6Off }) => ipv6Off.now && ipv6Off.kept) : [],
+  };
+  const told = Object.entries(lackWords).flatMap(([key, words]) => {
+    const nodes = lacks[key as keyof typeof lackWords];
+    return nodes.length > 0 ? [`${verb(nodes, 'lacks', 'lack')} ${words}.`] : [];
+  });
+  return {
+    dialect,
+    lacks,
+    verdict:
+      reasons.length > 0
+        ? reasons
+        : [...verdict, ...(told.length > 0 ? told : ['Every server is prepared: there is nothing to change.'])],
+    ...refused(reasons.length > 0 ? [...reasons, 'Nothing was touched.'] : []),
+  };
+}
+
+const lackWords = {
+  tools: 'the tools for a full copy of the database',
+  nonlocalBind: 'net.ipv4.ip_nonlocal_bind = 1, by which services bind addresses that the server does not hold',
+  clusterConf: 'an empty cluster.conf',
+  ipv6Off: 'net.ipv6.conf.all.disable_ipv6 = 1',
+} as const;
+
+/** The end of it: what was lacking is there. */
+export function preparedNow(facts: PrepareFacts): Unhashed<Finding> {
+  const { lacks, verdict, refusal } = preparation(facts);
+  const left = Object.values(lacks).flat();
+  return { verdict, ...refused([...(refusal === undefined ? [] : [refusal]), ...(left.length > 0 ? verdict : [])]) };
+}
+
+/** It is no server of a cluster yet; who works on it is thrown out. */
+export function rebootNow({ node }: { readonly node: NodeName }): Unhashed<Proposal> {
+  return {
+    verdict: [
+      `${node} is rebooted, and must answer again within a few minutes; have its console at hand. The others are left alone meanwhile.`,
+    ],
+    choices: { go: 'it is rebooted now', later: 'it is not: a person does it later' },
+    goOn: 'go',
+  };
+}
+
+function clocks(seen: readonly Reached[]): readonly string[] {
+  const off = seen.map(({ host: { clockAheadMs } }) => clockAheadMs);
+  const apart = Math.max(...off) - Math.min(...off);
+  return apart > clocksApart
+    ? [
+        `The clocks are ${Math.round(apart / 1000)} s apart (${seen.map(({ node, host: { clockAheadMs } }) => `${node} ${Math.round(clockAheadMs / 1000)} s`).join(', ')}): versions of the configuration are compared by time. Have all ask one time server.`,
+      ]
+    : [];
+}
+
+/** From 8.2 on every command dies where the host name is no section of cluster.conf. */
+function host({ node, host: { hostname }, flags, database: { datadir } }: Reached): readonly string[] {
+  return [
+    ...(hostname === node
+      ? []
+      : [`${node} calls itself ${hostname}: no command would work. As root there: hostnamectl set-hostname ${node}`]),
+    ...(flags.maintenance ? [`${node} is in maintenance: end it first.`] : []),
+    ...(datadir.freeBytes < roomWanted + datadir.usedBytes
+      ? [
+          `${node} has ${megabytes(datadir.freeBytes)} free for its database: a full copy takes the size of the data, and ${megabytes(roomWanted)} besides.`,
+        ]
+      : []),
+  ];
+}
+
+function database(seen: Reached, { node, databaseHost, databaseVersion, foreignUnits }: ServerSeen): readonly string[] {
+  const wsrep = wsrepOf(seen);
+  const member = wsrep && wsrep.clusterStatus !== 'standalone';
+  return [
+    ...(member
+      ? [
+          `The database of ${node} is in a Galera cluster already (${wsrep.clusterStatus}, ${wsrep.clusterSize} nodes): preparing would empty its cluster.conf. To bring a server into a cluster: join-node.`,
+        ]
+      : []),
+    ...(/^(|localhost|127\.0\.0\.1|100\.64\.0\.1)$/.test(databaseHost)
+      ? []
+      : [
+          `${node} uses the database at ${databaseHost}: an external database is clustered by its own means, and no runbook here touches it (guide 3.1).`,
+        ]),
+    ...(foreignUnits.length > 0
+      ? [
+          `${list(foreignUnits)} runs on ${node} beside PacketFence’s own database: another database stack is not covered (guide 3.1). Stop and disable it, if it is only what the package started.`,
+        ]
+      : []),
+    ...(databaseVersion === '' || /mariadb/i.test(databaseVersion)
+      ? []
+      : [`The database of ${node} is no MariaDB (${databaseVersion}): another database stack is not covered.`]),
+  ];
+}
+
+/** Guide 9.2. Which is which is known by the address. */
+function interfaces({ node, interfaces: has }: ServerSeen, { clusterConf }: PrepareFacts): readonly string[] {
+  const own = clusterConfFromText(clusterConf).servers.find((server) => server.node === node);
+  return (own?.interfaces ?? []).flatMap(({ name, ip }) => {
+    const holder = has.find(({ addresses }) => addresses.includes(ip.text));
+    if (holder?.name === name) return [];
+    if (holder) return [`${renameWords(node, holder.name, name, ip.text)}`];
+    return has.some((one) => one.name === name)
+      ? [`${name} of ${node} does not hold ${ip.text}, which cluster.conf gives it: configure it there.`]
+      : [`${node} has no interface ${name}, and none that holds ${ip.text}: cluster.conf wants it.`];
+  });
+}
+
+const renameWords = (node: NodeName, from: string, to: string, address: string): string =>
+  `${node}: ${address} is on ${from}, and cluster.conf calls that interface ${to}. Rename it there (docs/runbooks/prepare-nodes.md), with its console at hand: after the reboot it must answer at ${address} again.`;
+
+function network({ units }: Reached, { node, closed }: ServerSeen): readonly string[] {
+  // PacketFence's own firewall opens them with set-up: nothing is wrong with the network then.
+  return closed.length > 0 && units.iptables?.active !== 'active'
+    ? [`${node} does not get through to ${list(closed)}: open these ports between the servers.`]
+    : [];
+}
