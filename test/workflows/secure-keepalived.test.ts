@@ -3,7 +3,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
 import { vrrpOf } from '../../model/verbs.js';
-import { allActivities, decides, run, type Scene } from './drive.js';
+import { allActivities, decides } from './drive.js';
+import { run } from './rehearsed.js';
+
+type Scene = Parameters<typeof run>[2];
 
 const names = ['pf1', 'pf2', 'pf3'];
 const whole = () => new ModelCluster(names);
