@@ -45,7 +45,7 @@ test('they become a cluster, though the first is switched off after the bootstra
   });
   expect(cut).toBe(true);
   const report = await stage.type('report', name);
-  expect([report.code, report.all]).toEqual([0, expect.stringMatching(/Set up a cluster.*done/)]);
+  expect(report.all).toContain('Ended: **done**');
 
   expect(
     await stage.onAll(`${wsrep('cluster_status')}; ${wsrep('local_state_comment')}; ${wsrep('cluster_size')}`),
