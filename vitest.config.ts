@@ -1,6 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
-const pure = ['test/{bench,cluster,compose,model,script}/**/*.test.ts'];
+/** They share one process, and need no server. */
+const pure = [
+  'test/{bench,cluster,compose,model,script}/**/*.test.ts',
+  'test/client/{documents,ink}.test.ts',
+  'test/workflows/{details,result}.test.ts',
+  'test/activities/{look/held,ssh/certificates,ssh/known-hosts}.test.ts',
+  'test/worker/{ini-file,releases}.test.ts',
+];
 
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({
