@@ -8,6 +8,8 @@ const pure = [
   'test/activities/{look/held,ssh/certificates,ssh/known-hosts}.test.ts',
   'test/worker/{ini-file,releases}.test.ts',
 ];
+/** What `npm test` has the time for, and `npm run test:fast` not. */
+const long = ['test/workflows/forgetting.test.ts'];
 
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({
@@ -25,9 +27,10 @@ export default defineConfig({
           name: 'whole',
           globalSetup: 'test/temporal-server.ts',
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
+          exclude: [...pure, ...long, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
         },
       },
+      { extends: true, test: { name: 'long', globalSetup: 'test/temporal-server.ts', include: long } },
     ],
   },
 });
