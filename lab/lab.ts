@@ -48,7 +48,7 @@ export const isZoned = ({ zones }: Pick<Lab, 'zones'>): boolean => zones.length 
 export const prefix = (lab: Zoned): number => (isZoned(lab) ? 28 : 27);
 export const netmask = (lab: Zoned): string => `255.255.255.${256 - 2 ** (32 - prefix(lab))}`;
 /** Of a zone's management network, and of its second one. */
-export const bridges = (zone: number): readonly [string, string] => [`br${'ac'[zone]}`, `br${'bd'[zone]}`];
+export const bridges = (zone: number): readonly [string, string] => [`bra${zone || ''}`, `brb${zone || ''}`];
 export const zoneOf = (lab: Zoned, node: string): number => lab.zones.findIndex(({ nodes }) => nodes.includes(node));
 const place = (lab: Zoned, node: string): number =>
   16 * zoneOf(lab, node) + 11 + (lab.zones[zoneOf(lab, node)]?.nodes.indexOf(node) ?? 0);

@@ -134,7 +134,7 @@ program
 
 program
   .command('client <command...>')
-  .description('run a command as a client behind the zones: lab client -- ping 192.0.2.1')
+  .description('run a command as a client behind the zones: lab client -- curl http://198.51.100.10')
   .action(async (command: string[]) => {
     const lab = await loadLab(name());
     if (!isZoned(lab)) throw new BadInput(`lab ${lab.name} has no zones, and no clients behind them`);

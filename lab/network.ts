@@ -2,9 +2,9 @@
  * A lab's two networks: bridges in a network namespace of its own (rules that the host has for forwarded packets, Docker's above all,
  * do not reach them), and one link by which this machine reaches the management side.
  */
-import { address, address2, hostAddress, type Lab, prefix, SLOTS, vip, vip2, type Zone } from './lab.js';
+import { address, address2, bridges, hostAddress, type Lab, prefix, SLOTS, vip, vip2, type Zone } from './lab.js';
 import { netns } from './places.js';
-import { makeRouting, removeRouting } from './routing.js';
+import { CLIENTS, makeRouting, removeRouting } from './routing.js';
 import { ask, LabError, run } from './shell.js';
 
 const hostLink = (slot: number): string => `pflab${slot}`;
@@ -13,7 +13,7 @@ const hostLink = (slot: number): string => `pflab${slot}`;
 export async function makeNetwork(lab: string, zones: readonly Zone[], wanted?: number): Promise<number> {
   const namespace = netns(lab);
   if ((await ask('ip', ['netns', 'add', namespace])).code === 0) {
-    for (const bridge of zones.length > 1 ? ['bra', 'brb', 'brc', 'brd', 'bre'] : ['bra', 'brb']) {
+    for (const bridge of [...zones.flatMap((_, zone) => bridges(zone)), ...(zones.length > 1 ? [CLIENTS] : [])]) {
       await run('ip', ['-n', namespace, 'link', 'add', bridge, 'type', 'bridge']);
       await run('ip', ['-n', namespace, 'link', 'set', bridge, 'up']);
     }

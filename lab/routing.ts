@@ -20,7 +20,8 @@ import { type Answer, ask, run } from './shell.js';
 
 type Zoned = Pick<Lab, 'name' | 'slot' | 'zones'>;
 
-const CLIENTS = 'bre';
+/** The bridge of their network. */
+export const CLIENTS = 'brx';
 const clients = (lab: string): string => `${netns(lab)}.clients`;
 
 /** `link`: this machine's end, on the first zone's management network. */

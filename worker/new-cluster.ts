@@ -66,6 +66,7 @@ async function main(): Promise<number> {
   console.log(`Written: ${files.clusterConf}, ${files.accessIni}`);
   const gaps = await gapsLeft();
   if (gaps.length > 0) console.log(`Before the first run:\n${gaps.map((gap) => `  ${gap}`).join('\n')}`);
+  console.log(`Then: pfrunbook start setup-cluster ${name}`);
   return 0;
 }
 

@@ -176,7 +176,7 @@ export function setDataAside(node: NodeName, dialect: Dialect, run: string, data
       paths,
       '! mountpoint -q "$data" || { echo "$data is a mount of its own: it cannot be renamed. Nothing was moved."; exit 1; }',
       'if [ ! -d "$to" ]; then',
-      `  { echo ${quote(`Set aside by pfrunbook, run ${run}`)}; date -u +%FT%TZ; mariadbd --version 2>/dev/null || mysqld --version; cat ${facts} 2>/dev/null || echo 'Not read before: it held no table of its own.'; du -s --block-size=1 "$data"; } >"$to.manifest"`,
+      `  { echo ${quote(`Set aside by pfrunbook, run ${run}`)}; date -u +%FT%TZ; mariadbd --version 2>/dev/null || mysqld --version; cat ${facts} 2>/dev/null || echo 'Not read before.'; du -s --block-size=1 "$data"; } >"$to.manifest"`,
       '  sync "$to.manifest"',
       '  mv -T "$data" "$to"',
       'fi',

@@ -28,7 +28,7 @@ describe('the dialect of a version', () => {
       '13.2.0',
       {
         ...{ name: '12-13', sstMethod: 'mariabackup', reloadMakesVersion: true },
-        ...{ configVersion: '/usr/local/pf/var/conf/config_version', database: { host: '100.64.0.1', port: '6033' } },
+        ...{ configVersion: '/usr/local/pf/var/conf/config_version', databaseAt: { host: '100.64.0.1', port: 6033 } },
         proxies: ['packetfence-proxysql', 'packetfence-haproxy-db'],
       },
       { haproxyDb: 'packetfence-haproxy-db' },

@@ -10,8 +10,8 @@ import { catalogue } from '../../workflows/catalogue.js';
 
 /** Sections whose every instruction has its row. Others are filled in as their runbooks come. */
 const chaptersDone = [
-  ...['3.2', '3.3.1', '3.4.1', '3.4.2', '3.5', '3.5.1', '3.5.2', '3.5.3', '3.5.4', '3.6'],
-  ...['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '7'],
+  ...['2', '3.1', '3.2', '3.3', '3.3.1', '3.4.1', '3.4.2', '3.5', '3.5.1', '3.5.2', '3.5.3', '3.5.4', '3.6'],
+  ...['4', '4.1', '4.2', '4.3', '5.4', '5.4.1', '7', '9.2', '9.3'],
 ];
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -32,6 +32,10 @@ afterAll(async () => {
 const reaches = async (from: string, to: string): Promise<boolean> =>
   (await nodeExec(lab, from, `ping -c 1 -W 1 ${to}`)).code === 0;
 
+/** This machine may have no ping. */
+const clientReaches = async (to: string): Promise<boolean> =>
+  (await onClient(lab, ['timeout', '2', 'bash', '-c', `</dev/tcp/${to}/22`])).code === 0;
+
 test('one cluster, and one holder of the virtual address in each zone', async () => {
   const holders = await until('each zone to have its VIP', 60, async () => {
     const seen = (await labStatus(NAME)).nodes.filter(({ vip }) => vip).map(({ node }) => node);
@@ -65,7 +69,7 @@ test('clients are reached through the next hop of each zone, once networks.conf 
       expect(await reaches(node, client(lab)), node).toBe(true);
     }
     await until(`a client to reach the VIP of ${lab.zones[zone]?.name}`, 60, async () =>
-      (await onClient(lab, ['ping', '-c', '1', '-W', '1', vip2(lab, zone)])).code === 0 ? true : undefined,
+      (await clientReaches(vip2(lab, zone))) ? true : undefined,
     );
   }
 });
@@ -80,7 +84,7 @@ test('a zone that is cut off loses Primary, is reached from here and by clients,
   expect(await reaches('pf1', address(lab, 'pf4'))).toBe(false);
   expect(await reaches('pf4', address(lab, 'pf5'))).toBe(true);
   expect(await accepts(address(lab, 'pf4'), 22)).toBe(true);
-  expect((await onClient(lab, ['ping', '-c', '1', '-W', '1', vip2(lab, 1)])).code).toBe(0);
+  expect(await clientReaches(vip2(lab, 1))).toBe(true);
   await joinAgain(lab);
   await whole(lab, 180);
 });

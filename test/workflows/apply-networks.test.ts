@@ -2,8 +2,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import type { ModelCluster } from '../../model/cluster.js';
-import { allActivities, approves, type Desk, decides, run, type Scene } from './drive.js';
+import { allActivities, approves, decides } from './drive.js';
 import { ourFiles, withNetworks } from './networks.js';
+import { type Desk, run } from './rehearsed.js';
+
+type Scene = Parameters<typeof run>[2];
 
 const apply = (model: ModelCluster, scene: Scene = {}) => run('applyNetworks', model, scene);
 const verbs = ({ acts }: ModelCluster) => acts.map((act) => act.replace(/^(\w+) pf(\d)$/, '$1 $2'));
@@ -57,10 +60,10 @@ test.concurrent('are set on every node before anything is read again, and each n
 test.concurrent('the question is the checklist, with every address filled in', async () => {
   let asked: readonly string[] = [];
   const { report } = await apply(withNetworks(), {
-    desk: async (token, handle, worker) => {
+    desk: async (token, handle) => {
       const { question } = await handle.query<{ question?: { evidence: { verdict: readonly string[] } } }>('progress');
       asked = question?.evidence.verdict ?? [];
-      return approves(token, handle, worker);
+      return approves(token, handle);
     },
   });
   expect(report.phase).toBe('done');

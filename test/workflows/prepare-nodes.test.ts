@@ -2,8 +2,11 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
-import { allActivities, approves, type Desk, decides, run, type Scene } from './drive.js';
+import { allActivities, approves, decides } from './drive.js';
 import { justInstalled } from './installed.js';
+import { type Desk, run } from './rehearsed.js';
+
+type Scene = Parameters<typeof run>[2];
 
 const prepare = (model: ModelCluster, scene: Scene = {}) => run('prepareNodes', model, scene);
 const ipv6 = { args: { disableIpv6: true } };

@@ -3,7 +3,8 @@ import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
 import { vrrpOf } from '../../model/verbs.js';
-import { allActivities, decides, run, type Scene } from './drive.js';
+import { allActivities, decides } from './drive.js';
+import { run, type Scene } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const whole = () => new ModelCluster(names);

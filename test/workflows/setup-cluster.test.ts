@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
 import { messages } from '../../workflows/messages.js';
-import { allActivities, approves, type Desk, run } from './drive.js';
+import { allActivities, approves } from './drive.js';
+import { type Desk, run } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const gateOf = (token: string) => token.replace(/\d*-\d+-[0-9a-z]+$/, '');
@@ -12,12 +13,12 @@ function person(model: ModelCluster, abortAt?: string): { desk: Desk; asked: str
   const asked: string[] = [];
   return {
     asked,
-    desk: async (token, handle, worker) => {
+    desk: async (token, handle) => {
       const gate = gateOf(token);
       asked.push(gate);
       if (gate === abortAt) return handle.signal(messages.abort, 'enough');
       if (gate === 'configurator') model.configure();
-      return approves(token, handle, worker);
+      return approves(token, handle);
     },
   };
 }
@@ -54,10 +55,10 @@ describe.concurrent('setup-cluster', () => {
     const { desk, asked } = person(model);
     let early = true;
     const { report } = await run('setupCluster', model, {
-      desk: async (token, handle, worker) => {
-        if (!early || gateOf(token) !== 'configurator') return desk(token, handle, worker);
+      desk: async (token, handle) => {
+        if (!early || gateOf(token) !== 'configurator') return desk(token, handle);
         early = false;
-        return approves(token, handle, worker);
+        return approves(token, handle);
       },
     });
     expect([report.phase, asked]).toEqual(['done', ['configurator', 'domains']]);
