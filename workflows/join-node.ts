@@ -79,13 +79,15 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     for (const { node: one, database } of present)
       if (one !== node && database.beginsCluster) await asMember(scene, one);
     await inService(scene, lowered);
-    await wholeAtTheEnd(await contentCheck(scene, from, rejoined));
+    const { tables, ...end } = await contentCheck(scene, from, rejoined);
+    await wholeAtTheEnd(end);
     await run.putBack(autofix);
     // What was masked could not be enabled before.
     await run.change(`Enable what was masked meanwhile on ${node}`, [enableServices(node, dialect, order.run, 'last')]);
     return {
       kept: 'the living cluster',
       rejoined,
+      ...(tables && { tables }),
       notes: [
         `Join ${node} to the Active Directory domains again: Configuration, Policies and Access Control, Domains (guide 3.5.4).`,
       ],
