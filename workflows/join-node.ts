@@ -6,6 +6,7 @@
  * that it joins is looked for again just before its own data goes.
  */
 import { enableServices } from '../cluster/commands/configuration.js';
+import { startEnabled } from '../cluster/commands/services.js';
 import type { HostKeySeen } from '../cluster/host-key.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import type { NodeName } from '../cluster/words.js';
@@ -82,8 +83,11 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     const { tables, ...end } = await contentCheck(scene, from, rejoined);
     await wholeAtTheEnd(end);
     await run.putBack(autofix);
-    // What was masked could not be enabled before.
-    await run.change(`Enable what was masked meanwhile on ${node}`, [enableServices(node, dialect, order.run, 'last')]);
+    // What was masked could not be enabled before, and on a fresh server it had never run.
+    await run.change(`Enable and start what was masked meanwhile on ${node}`, [
+      enableServices(node, dialect, order.run, 'last'),
+      startEnabled(node, dialect),
+    ]);
     return {
       kept: 'the living cluster',
       rejoined,
