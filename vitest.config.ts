@@ -30,7 +30,10 @@ export default defineConfig({
           exclude: [...pure, ...long, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
         },
       },
-      { extends: true, test: { name: 'long', globalSetup: 'test/temporal-server.ts', include: long } },
+      {
+        extends: true,
+        test: { name: 'long', globalSetup: 'test/temporal-server.ts', include: long, testTimeout: 600_000 },
+      },
     ],
   },
 });

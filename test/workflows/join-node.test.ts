@@ -47,7 +47,7 @@ describe.concurrent('join-node', () => {
     expect([asked, whole(model), owed(model), model.destroyed]).toEqual([[], true, [], []]);
     expect(model.node('pf3')).toMatchObject({
       ...{ configuration: 'as everywhere', cameBy: 'full copy', defaultTarget: 'packetfence-cluster.target' },
-      ...{ autofix: 'inactive', iptables: 'inactive', timersSuspended: false },
+      ...{ autofix: 'active', iptables: 'active', cron: 'active', timersSuspended: false },
     });
     expect(new Set(verbs(model, 'pf1'))).toEqual(
       new Set(
