@@ -1,6 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-const pure = ['test/{bench,cluster,compose,model,script}/**/*.test.ts'];
+/** They share one process, and need no server. */
+const pure = [
+  'test/{bench,cluster,compose,model,script}/**/*.test.ts',
+  'test/client/{documents,ink}.test.ts',
+  'test/workflows/{details,result}.test.ts',
+  'test/activities/{look/held,ssh/certificates,ssh/known-hosts}.test.ts',
+  'test/worker/{ini-file,releases}.test.ts',
+];
+/** What `npm test` has the time for, and `npm run test:fast` not. */
+const long = ['test/workflows/forgetting.test.ts'];
 
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({
@@ -18,8 +27,12 @@ export default defineConfig({
           name: 'whole',
           globalSetup: 'test/temporal-server.ts',
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
+          exclude: [...pure, ...long, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
         },
+      },
+      {
+        extends: true,
+        test: { name: 'long', globalSetup: 'test/temporal-server.ts', include: long, testTimeout: 600_000 },
       },
     ],
   },

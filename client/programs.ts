@@ -31,7 +31,10 @@ export const programs = {
   },
   lab: {
     ...{ path: 'lab/main', takes: '<action>' },
-    offers: ['up', 'down', 'status', 'reset', 'start', 'ssh', 'break', 'heal', 'writer', 'verify'],
+    offers: [
+      ...['up', 'down', 'status', 'reset', 'start', 'configure', 'reinstall', 'ssh', 'client'],
+      ...['break', 'heal', 'writer', 'verify'],
+    ],
     words: 'three nodes in a box, to break and mend',
   },
 } as const;

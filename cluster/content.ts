@@ -31,11 +31,7 @@ export function contentVerdict({
   const differing = others.filter(({ result }) => result === 'differs').map(({ node }) => node);
   return {
     differing,
-    verdict: others.map(({ node, result, tables, because }) => {
-      if (result === 'equal') return `${node} holds what ${reference} holds (${count(content.tables, 'table')}).`;
-      if (result === 'differs') return `${node} differs from ${reference} in ${list(tables)}.`;
-      return `${node} was not compared with ${reference}: ${because ?? 'no reason given'}.`;
-    }),
+    verdict: comparedInWords(content),
     choices:
       differing.length === 0
         ? {}
@@ -45,3 +41,11 @@ export function contentVerdict({
           },
   };
 }
+
+/** A sentence for each node. */
+export const comparedInWords = ({ reference, others, ...all }: Omit<ContentSeen, 'seconds'>): readonly string[] =>
+  others.map(({ node, result, tables, because }) => {
+    if (result === 'equal') return `${node} holds what ${reference} holds (${count(all.tables, 'table')}).`;
+    if (result === 'differs') return `${node} differs from ${reference} in ${list(tables)}.`;
+    return `${node} was not compared with ${reference}: ${because ?? 'no reason given'}.`;
+  });

@@ -116,7 +116,7 @@ const lackWords = {
 export function preparedNow(facts: PrepareFacts): Unhashed<Finding> {
   const { lacks, verdict, refusal } = preparation(facts);
   const left = Object.values(lacks).flat();
-  return { verdict, ...refused([...(refusal === undefined ? [] : [refusal]), ...(left.length > 0 ? verdict : [])]) };
+  return { verdict, ...refused(refusal !== undefined || left.length > 0 ? verdict : []) };
 }
 
 /** It is no server of a cluster yet; who works on it is thrown out. */

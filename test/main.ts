@@ -35,6 +35,8 @@ const others: Partial<Record<Part, string>> = {
   team: 'docker-compose.yml with a real Temporal server on PostgreSQL',
 };
 console.log('\nNot part of this command:');
+if (wanted === 'fast')
+  console.log('- npm test (whole recoveries in the lab; each runbook under a worker that forgets it)');
 for (const [part, what] of Object.entries(others)) if (part !== wanted) console.log(`- npm run test:${part} (${what})`);
 console.log(`\n${counts.passed} passed, ${counts.failed} failed`);
 process.exit(failed ? 1 : 0);
@@ -60,7 +62,7 @@ async function fast(): Promise<void> {
       { name: 'types', command: 'npm run --silent types' },
       {
         name: 'tests',
-        command: `npx vitest run --reporter=default --reporter=json --outputFile.json=${outcome('fast')}`,
+        command: `npx vitest run ${wanted === 'fast' ? '--project pure --project whole ' : ''}--reporter=default --reporter=json --outputFile.json=${outcome('fast')}`,
       },
     ],
     { prefix: 'name', killOthersOn: [] },

@@ -1,5 +1,5 @@
 /** Secrets that come into a run by its arguments, or are made for it: on the worker only, where they are resolved. */
-import { randomInt } from 'node:crypto';
+import { randomInt, randomUUID } from 'node:crypto';
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute } from 'node:path';
 import type { Acts } from '../activities/contract.js';
@@ -27,11 +27,11 @@ async function complaintsAbout(given: string): Promise<readonly string[]> {
 }
 
 /** Once for a run, whoever asks again: a reference to a file that only the worker's user reads. */
-export async function makeSecret(state: string, run: string, name: string): Promise<string> {
+async function makeSecret(state: string, run: string, name: string): Promise<string> {
   if (!isRunName(run)) throw new Error(`"${run}" is not the name of a run: no secret was made.`);
   const file = secretFile(state, run, name);
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const own = `${file}.${process.pid}`;
+  const own = `${file}.${randomUUID()}`;
   await writeFile(own, Array.from({ length: secretLength }, () => letters[randomInt(letters.length)]).join(''), {
     mode: 0o600,
   });

@@ -76,10 +76,12 @@ export async function bringBack(scene: Scene, barred: readonly NodeName[]) {
   await inService(back, lowered);
   await tickOffHolds(scene, living);
   const [reference] = living;
-  await wholeAtTheEnd(reference ? await contentCheck(back, reference.node, rejoins) : back);
+  const { tables, ...end } = reference ? await contentCheck(back, reference.node, rejoins) : back;
+  await wholeAtTheEnd(end);
   return {
     kept: 'the living cluster',
     rejoined: rejoined(back, rejoins),
+    ...(tables && { tables }),
     ...(left.length > 0 && { leftOut: left }),
   };
 }

@@ -136,8 +136,14 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     run.keep(hold, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
     if (back.length > 0) await asMember(scene, keep);
     await inService(whole, [hold, ...lowered]);
-    await wholeAtTheEnd(await contentCheck(whole, keep, back));
-    return { kept: keep, rejoined: rejoined(whole, back), ...(left.length > 0 && { leftOut: left }) };
+    const { tables, ...end } = await contentCheck(whole, keep, back);
+    await wholeAtTheEnd(end);
+    return {
+      kept: keep,
+      rejoined: rejoined(whole, back),
+      ...(tables && { tables }),
+      ...(left.length > 0 && { leftOut: left }),
+    };
   });
 
 /** What an earlier run left standing between nodes that this one holds and has judged. */

@@ -6,6 +6,7 @@
  * that it joins is looked for again just before its own data goes.
  */
 import { enableServices } from '../cluster/commands/configuration.js';
+import { startEnabled } from '../cluster/commands/services.js';
 import type { HostKeySeen } from '../cluster/host-key.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import type { NodeName } from '../cluster/words.js';
@@ -79,13 +80,18 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     for (const { node: one, database } of present)
       if (one !== node && database.beginsCluster) await asMember(scene, one);
     await inService(scene, lowered);
-    await wholeAtTheEnd(await contentCheck(scene, from, rejoined));
+    const { tables, ...end } = await contentCheck(scene, from, rejoined);
+    await wholeAtTheEnd(end);
     await run.putBack(autofix);
-    // What was masked could not be enabled before.
-    await run.change(`Enable what was masked meanwhile on ${node}`, [enableServices(node, dialect, order.run, 'last')]);
+    // What was masked could not be enabled before, and on a fresh server it had never run.
+    await run.change(`Enable and start what was masked meanwhile on ${node}`, [
+      enableServices(node, dialect, order.run, 'last'),
+      startEnabled(node, dialect),
+    ]);
     return {
       kept: 'the living cluster',
       rejoined,
+      ...(tables && { tables }),
       notes: [
         `Join ${node} to the Active Directory domains again: Configuration, Policies and Access Control, Domains (guide 3.5.4).`,
       ],

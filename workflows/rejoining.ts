@@ -3,6 +3,7 @@ import type { Duration } from '@temporalio/common';
 import { restartAsMember, setDataAside, startMember } from '../cluster/commands/database.js';
 import { asideOf } from '../cluster/commands/folders.js';
 import { startServices } from '../cluster/commands/services.js';
+import type { ContentSeen } from '../cluster/content.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Reached } from '../cluster/observation.js';
@@ -32,6 +33,8 @@ export interface Scene {
   readonly addresses?: Inventory['addresses'];
   /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
   readonly joined?: NodeName;
+  /** Set by the content check: what it saw. */
+  readonly tables?: ContentSeen;
 }
 
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
@@ -127,7 +130,8 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
     `${contentLimit * 2} seconds`,
   );
   const differs = content.others.filter(({ result }) => result === 'differs').map(({ node }) => node);
-  if (differs.length === 0) return scene;
+  const seen = { ...scene, tables: content };
+  if (differs.length === 0) return seen;
   const names = differs.join(', ');
   const { choice } = await run.gate('content', {
     question: `The tables of ${names} differ from those of ${reference}, although all are Synced. Copy them anew?`,
@@ -137,7 +141,7 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
     irreversible: true,
     evidence: async () => run.judge('See whether the nodes hold the same', judge.content, { content }),
   });
-  if (choice !== 'full-copy') return scene;
+  if (choice !== 'full-copy') return seen;
   const differing = present.filter(({ node }) => differs.includes(node));
   const lowered = [guards.monit(differing, dialect), guards.unitTimers(differs, dialect)];
   await run.lower(...lowered);

@@ -1,4 +1,5 @@
 /** What a run found or did, in words: for its report, for the terminal, and for `pfrunbook diagnose`, which is no run. Pure. */
+import { type ContentSeen, comparedInWords } from '../cluster/content.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
 import type { Rejoin } from '../cluster/recovery.js';
 
@@ -14,6 +15,8 @@ export interface Section {
 interface Recovered {
   readonly kept: string;
   readonly rejoined: readonly (Rejoin & { readonly aside?: string })[];
+  /** Of the nodes that kept their data. */
+  readonly tables?: ContentSeen;
   readonly leftOut?: readonly string[];
   /** What is left to people, and what else is worth a line. */
   readonly notes?: readonly string[];
@@ -53,7 +56,7 @@ export function diagnosisInWords({
   return sections.filter(({ lines }) => lines.length > 0);
 }
 
-function recoveredInWords({ kept, rejoined, leftOut = [], notes = [] }: Recovered): readonly string[] {
+function recoveredInWords({ kept, rejoined, tables, leftOut = [], notes = [] }: Recovered): readonly string[] {
   return [
     `Kept: ${kept}.`,
     ...rejoined.map(
@@ -63,6 +66,7 @@ function recoveredInWords({ kept, rejoined, leftOut = [], notes = [] }: Recovere
     ...(rejoined.length > 0 && rejoined.every(({ way }) => way === 'full copy')
       ? ['Tables: not compared; who came back was copied whole.']
       : []),
+    ...(tables ? comparedInWords(tables) : []).map((line) => `Tables: ${line}`),
     ...leftOut.map((node) => `${node} was left out, behind a barrier: full-recovery, run again, brings it back.`),
     ...notes,
   ];

@@ -148,6 +148,6 @@ test('a second cluster beside a living one is told', async () => {
 });
 
 test('a verb that the model does not know is an error, not a success', async () => {
-  const change: Change = { verb: 'reboot', node: 'pf1', title: 'Reboot pf1', script: 'reboot', wanted: 'false' };
-  await expect(make(new ModelCluster(names), change)).rejects.toThrow('does not know the verb reboot');
+  const change: Change = { verb: 'paint', node: 'pf1', title: 'Paint pf1', script: ':', wanted: 'false' };
+  await expect(make(new ModelCluster(names), change)).rejects.toThrow('does not know the verb paint');
 });

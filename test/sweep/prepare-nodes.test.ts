@@ -14,14 +14,14 @@ const boots = () => stage.onAll('cat /proc/sys/kernel/random/boot_id');
 const ledger = () => stage.onAll('ls -d /var/lib/pfrunbook/e.* 2>/dev/null | wc -l');
 
 test('what only a person can mend is told at once, with nothing touched', async () => {
-  await stage.on('pf2', 'hostname server2; systemd-run -q --unit=mysql sleep 600');
+  await stage.on('pf2', 'hostname server2; systemd-run -q --unit=postgresql sleep 600');
   const before = await ledger();
   const { code, all } = await prepare();
   expect(code).toBe(1);
   const said = all.replaceAll(/\s+/g, ' ');
-  expect(said).toMatch(/pf2 calls itself server2.*mysql runs on pf2 beside PacketFence’s own database/);
+  expect(said).toMatch(/pf2 calls itself server2.*postgresql runs on pf2 beside PacketFence’s own database/);
   expect(await ledger()).toEqual(before);
-  await stage.on('pf2', 'hostname pf2; systemctl stop mysql');
+  await stage.on('pf2', 'hostname pf2; systemctl stop postgresql');
 });
 
 test('a server is given what it lacks, and each is rebooted in its turn', async () => {

@@ -96,7 +96,13 @@ interface Release {
   readonly trouble: string | null;
 }
 
-const titles = (...between: string[]) => ['Go on?', ...between, 'Judge after the gate'];
+const titles = (...between: string[]) => [
+  'Take the lock on the nodes',
+  'Go on?',
+  ...between,
+  'Judge after the gate',
+  'Give the lock on the nodes back',
+];
 const onOldCode = { code: older.version, titles: titles() };
 const onNewCode = { code: newer.version, titles: titles('Judge the pairs, too') };
 

@@ -1,7 +1,7 @@
 /**
  * One fault at a time: each call of a recovery, with each kind of fault, in a random order until the time is up. Every
  * run ends as the one without faults did, or at a question; never with a second cluster, or data gone without proof.
- * PFRUNBOOK_SEED repeats an order, PFRUNBOOK_MINUTES gives it longer.
+ * PFRUNBOOK_SEED repeats an order, PFRUNBOOK_MINUTES gives it longer; it ends earlier when the whole grid is tried.
  */
 import { activityInfo } from '@temporalio/activity';
 import type { WorkflowHandle } from '@temporalio/client';
@@ -128,7 +128,12 @@ test(
       }),
     );
     const grid = plain.flatMap(({ seen, ...scene }) =>
-      [...new Set(seen)].flatMap((call) => Object.keys(faults).map((kind) => ({ ...scene, call, kind }))),
+      [...new Set(seen)].flatMap((call) =>
+        Object.entries(faults).flatMap(([kind, { fault }]) =>
+          // Settings that cannot be read are tried until they can: that call knows no other failure.
+          fault === failsForGood && call.startsWith('whoMayDecide') ? [] : [{ ...scene, call, kind }],
+        ),
+      ),
     );
     const [cells = []] = fc.sample(fc.shuffledSubarray(grid, { minLength: grid.length }), { seed, numRuns: 1 });
 

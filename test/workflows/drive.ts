@@ -126,7 +126,7 @@ export async function run(workflow: string, cluster: ModelCluster, scene: Scene 
   const client = new Client({ connection });
   const name = `${prefix}-${counter++}`;
   const workflowId = workflowIdOf(name);
-  const order = { ...orderOf(cluster, name, scene), searchAttributes: true };
+  const order = orderOf(cluster, name, { ...scene, order: { searchAttributes: true, ...scene.order } });
   served.set(workflowId, activities as Named);
   if (!own) shared ??= startShared();
   let down = own ? await startWorker(name, activities, own) : await shared;

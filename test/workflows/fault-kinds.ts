@@ -1,9 +1,10 @@
 /** What can go wrong with one call, and what two runs must have in common whatever went wrong. */
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
+import { expect } from 'vitest';
 import type { ChangeOrder } from '../../activities/contract.js';
 import type { ModelCluster } from '../../model/cluster.js';
-import type { Activities } from './drive.js';
+import type { Activities, Ended } from './drive.js';
 
 export type Call = (input: unknown) => Promise<unknown>;
 export type Fault = (call: Call) => Call;
@@ -43,3 +44,18 @@ export const comparable = (cluster: ModelCluster, run: string): string =>
     (end, slash) => end.replaceAll(run.replaceAll('/', slash), 'RUN'),
     JSON.stringify(cluster.end()),
   );
+
+/** Of a worker: every task goes through the history again. */
+export const forgets = { maxCachedWorkflows: 0 };
+
+interface End {
+  readonly cluster: ModelCluster;
+  readonly report: Ended;
+}
+
+export function expectSameEnd({ cluster, report }: End, before: End): void {
+  expect(report.phase).toBe('done');
+  expect(cluster.destroyed).toEqual([]);
+  expect(cluster.acts.toSorted()).toEqual(before.cluster.acts.toSorted()); // nothing ran twice, nothing was left out
+  expect(comparable(cluster, report.run)).toEqual(comparable(before.cluster, before.report.run));
+}

@@ -2,7 +2,8 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
-import { type Activities, allActivities, approves, type Desk, decides, run } from './drive.js';
+import { type Activities, allActivities, approves, decides } from './drive.js';
+import { type Desk, run } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const args = { node: 'pf3' };
@@ -46,7 +47,7 @@ describe.concurrent('join-node', () => {
     expect([asked, whole(model), owed(model), model.destroyed]).toEqual([[], true, [], []]);
     expect(model.node('pf3')).toMatchObject({
       ...{ configuration: 'as everywhere', cameBy: 'full copy', defaultTarget: 'packetfence-cluster.target' },
-      ...{ autofix: 'inactive', iptables: 'inactive', timersSuspended: false },
+      ...{ autofix: 'active', iptables: 'active', cron: 'active', timersSuspended: false },
     });
     expect(new Set(verbs(model, 'pf1'))).toEqual(
       new Set(
@@ -64,11 +65,11 @@ describe.concurrent('join-node', () => {
   test('asks before it believes another host key, takes no bare approval for it, and pins it', async () => {
     const model = healthy().reinstall('pf3');
     const asked: string[] = [];
-    const desk: Desk = async (token, handle, worker) => {
+    const desk: Desk = async (token, handle) => {
       asked.push(token);
-      if (!token.startsWith('host-key')) return approves(token, handle, worker);
-      await approves(token, handle, worker);
-      return decides('trust')(token, handle, worker);
+      if (!token.startsWith('host-key')) return approves(token, handle);
+      await approves(token, handle);
+      return decides('trust')(token, handle);
     };
     const { report } = await run('joinNode', model, { args, desk });
     expect(report).toMatchObject({ phase: 'done', decisions: [{ choice: 'trust' }] });
@@ -84,9 +85,9 @@ describe.concurrent('join-node', () => {
   test('a key that changes once more after the decision reopens the question', async () => {
     const model = healthy().reinstall('pf3');
     let questions = 0;
-    const desk: Desk = (token, handle, worker) => {
+    const desk: Desk = (token, handle) => {
       if (token.startsWith('host-key') && ++questions === 1) model.node('pf3').machineId = 'another';
-      return decides('trust')(token, handle, worker);
+      return decides('trust')(token, handle);
     };
     const { report } = await run('joinNode', model, { args, desk });
     expect([report.phase, questions]).toEqual(['done', 2]);

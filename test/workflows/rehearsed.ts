@@ -18,7 +18,7 @@ import {
 } from '../../worker/plan/workflow.js';
 import type { Order, Progress } from '../../workflows/messages.js';
 import { theSandbox } from '../worker/plan/planned.js';
-import { allActivities, approves, type Ended, orderOf, type Scene } from './drive.js';
+import { allActivities, approves, type Ended, orderOf, type Scene as SceneOnServer } from './drive.js';
 
 type Named = Record<string, (input: unknown) => Promise<unknown>>;
 const attempts = 5; // as workflows/proxies.ts
@@ -41,7 +41,7 @@ let counter = 0;
 export async function run(
   workflow: string,
   cluster: ModelCluster,
-  scene: Omit<Scene<Desk>, 'worker' | 'meanwhile'> = {},
+  scene: Scene = {},
 ): Promise<{ readonly report: Ended }> {
   const { desk = approves, activities = allActivities(cluster) } = scene;
   const order: Order = orderOf(cluster, `r-${process.pid}-${counter++}`, scene);
@@ -87,6 +87,7 @@ export interface Answering {
   query<T>(name: unknown): Promise<T>;
 }
 
+export type Scene = Omit<SceneOnServer<Desk>, 'worker' | 'meanwhile'>;
 export type Desk = (token: string, handle: Answering) => Promise<unknown>;
 
 async function resolved(activities: Named, { seq, activity, input }: Pending): Promise<Job> {

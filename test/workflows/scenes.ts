@@ -20,3 +20,5 @@ export const scenes: Readonly<Record<keyof typeof runbooks, InNeed>> = {
   secureKeepalived: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']) },
   setupCluster: { cluster: () => ModelCluster.blank(['pf1', 'pf2', 'pf3']) },
 };
+
+export const everyRunbook = Object.keys(scenes) as (keyof typeof runbooks)[];

@@ -4,9 +4,7 @@ import { expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
 import { vrrpOf } from '../../model/verbs.js';
 import { allActivities, decides } from './drive.js';
-import { run } from './rehearsed.js';
-
-type Scene = Parameters<typeof run>[2];
+import { run, type Scene } from './rehearsed.js';
 
 const names = ['pf1', 'pf2', 'pf3'];
 const whole = () => new ModelCluster(names);

@@ -76,7 +76,8 @@ export const pfMariadb: Table = {
               touch /var/lib/mysql/gvwstate.dat; sed -i '/^\\[mysqld\\]$/a no_such_option_here' $PF/var/conf/mariadb.conf`,
       run: `timeout --preserve-status -k 5 -s KILL 40 pf-mariadb --force-new-cluster; code=$?
             grep -q 'safe_to_bootstrap: 1' /var/lib/mysql/grastate.dat && [ -f /var/lib/mysql/grastate.dat.bak ] &&
-            [ ! -e /var/lib/mysql/gvwstate.dat ] && within 60 no_server || exit 9; exit $code`,
+            [ ! -e /var/lib/mysql/gvwstate.dat ] && within 60 no_server ||
+              { cat /var/lib/mysql/grastate.dat >&2; ls /var/lib/mysql | grep -E 'bak|gvw' >&2; exit 9; }; exit $code`,
       code: 137,
       stdout: [
         /^Starting MySQL with command: mysqld_safe --defaults-file=\/usr\/local\/pf\/var\/conf\/mariadb\.conf --wsrep-recover $/m,
