@@ -31,7 +31,11 @@ export function contentVerdict({
   const differing = others.filter(({ result }) => result === 'differs').map(({ node }) => node);
   return {
     differing,
-    verdict: comparedInWords(content),
+    verdict: others.map(({ node, result, tables, because }) => {
+      if (result === 'equal') return `${node} holds what ${reference} holds (${count(content.tables, 'table')}).`;
+      if (result === 'differs') return `${node} differs from ${reference} in ${list(tables)}.`;
+      return `${node} was not compared with ${reference}: ${because ?? 'no reason given'}.`;
+    }),
     choices:
       differing.length === 0
         ? {}
@@ -41,11 +45,3 @@ export function contentVerdict({
           },
   };
 }
-
-/** A sentence for each node. */
-export const comparedInWords = ({ reference, others, ...all }: Omit<ContentSeen, 'seconds'>): readonly string[] =>
-  others.map(({ node, result, tables, because }) => {
-    if (result === 'equal') return `${node} holds what ${reference} holds (${count(all.tables, 'table')}).`;
-    if (result === 'differs') return `${node} differs from ${reference} in ${list(tables)}.`;
-    return `${node} was not compared with ${reference}: ${because ?? 'no reason given'}.`;
-  });

@@ -33,7 +33,7 @@ export interface Scene {
   readonly addresses?: Inventory['addresses'];
   /** Who joined just now: where it reboots meanwhile, it comes back by itself, and is waited for. */
   readonly joined?: NodeName;
-  /** Set by the content check: what it saw. */
+  /** Set by the content check, where it could not compare them all. */
   readonly tables?: ContentSeen;
 }
 
@@ -130,7 +130,7 @@ export async function contentCheck(scene: Scene, reference: NodeName, rejoins: r
     `${contentLimit * 2} seconds`,
   );
   const differs = content.others.filter(({ result }) => result === 'differs').map(({ node }) => node);
-  const seen = { ...scene, tables: content };
+  const seen = content.others.some(({ result }) => result === 'not compared') ? { ...scene, tables: content } : scene;
   if (differs.length === 0) return seen;
   const names = differs.join(', ');
   const { choice } = await run.gate('content', {

@@ -1,5 +1,5 @@
 /** What a run found or did, in words: for its report, for the terminal, and for `pfrunbook diagnose`, which is no run. Pure. */
-import { type ContentSeen, comparedInWords } from '../cluster/content.js';
+import type { ContentSeen } from '../cluster/content.js';
 import type { Diagnosis } from '../cluster/diagnosis.js';
 import type { Rejoin } from '../cluster/recovery.js';
 
@@ -15,7 +15,7 @@ export interface Section {
 interface Recovered {
   readonly kept: string;
   readonly rejoined: readonly (Rejoin & { readonly aside?: string })[];
-  /** Of the nodes that kept their data. */
+  /** Set where not all that kept their data could be compared. */
   readonly tables?: ContentSeen;
   readonly leftOut?: readonly string[];
   /** What is left to people, and what else is worth a line. */
@@ -66,11 +66,16 @@ function recoveredInWords({ kept, rejoined, tables, leftOut = [], notes = [] }: 
     ...(rejoined.length > 0 && rejoined.every(({ way }) => way === 'full copy')
       ? ['Tables: not compared; who came back was copied whole.']
       : []),
-    ...(tables ? comparedInWords(tables) : []).map((line) => `Tables: ${line}`),
+    ...(tables ? notCompared(tables) : []),
     ...leftOut.map((node) => `${node} was left out, behind a barrier: full-recovery, run again, brings it back.`),
     ...notes,
   ];
 }
+
+const notCompared = ({ reference, others }: ContentSeen): readonly string[] =>
+  others
+    .filter(({ result }) => result === 'not compared')
+    .map(({ node, because }) => `Tables: ${node} was not compared with ${reference}: ${because}.`);
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
