@@ -97,7 +97,8 @@ export function syncAsMaster(node: NodeName, run: string): Change {
 
 /**
  * `pfcmd configreload hard`. From 12.0 on that makes a new version of the configuration; `sameVersion` puts the one back
- * that it had: of what came from another node there is nothing new.
+ * that it had: of what came from another node there is nothing new. It is kept on the disk, because a reboot in the middle
+ * leaves the new one; what was kept counts until a file of the configuration is newer.
  */
 export function reloadConfiguration(node: NodeName, dialect: Dialect, { sameVersion = false } = {}): Change {
   const version = quote(dialect.configVersion);
@@ -109,9 +110,11 @@ export function reloadConfiguration(node: NodeName, dialect: Dialect, { sameVers
     given: { sameVersion: String(sameVersion) },
     script: lines(
       'mkdir -p /run/pfrunbook; said=$(mktemp); : >/run/pfrunbook/reloading',
-      keeps && `before=$(cat ${version} 2>/dev/null || :)`,
+      keeps && `kept=/var/lib/pfrunbook/version-before-reload; mkdir -p /var/lib/pfrunbook`,
+      keeps &&
+        `{ [ -e $kept ] && [ -z "$(find ${conf} -name '*.conf' -newer $kept 2>/dev/null)" ]; } || { cat ${version} >$kept.new 2>/dev/null; sync $kept.new; mv $kept.new $kept; }`,
       `timeout ${reloadLimit} ${pfcmd} configreload hard >"$said" 2>&1; code=$?`,
-      keeps && `[ -z "$before" ] || printf %s "$before" >${version}`,
+      keeps && `[ ! -s $kept ] || cat $kept >${version}; rm -f $kept`,
       // "Could not write namespace": the database is not there yet, as the guide says; nothing else is excused.
       `if [ "$code" != 0 ] || grep -vF 'to L2 cache !' "$said" | grep -qE 'cannot be loaded|cannot connect|cannot create|Failed to connect|FATAL|ERROR'; then`,
       `  echo "configreload ended with $code."; grep -vF 'to L2 cache !' "$said" | head -n 5; rm -f "$said"; exit 1`,

@@ -120,3 +120,18 @@ test.each([
   expect(done(reload)).toBe(code === 0);
   expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790000000'); // of what came there is nothing new
 });
+
+test('a node that goes down within its reload still keeps the version that came, and a later one is not put back', () => {
+  const reload = reloadConfiguration('pf3', dialect, { sameVersion: true });
+  program('bin/pfcmd', `echo 1790009999 >${version}; kill -9 $(ps -o ppid= -p $PPID)`);
+  expect(sh(reload.script).exitCode).not.toBe(0);
+  expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790009999\n');
+  program('bin/pfcmd', `echo 1790010000 >${version}`);
+  expect(sh(reload.script).exitCode).toBe(0);
+  expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790000000');
+
+  put('var/lib/pfrunbook/version-before-reload', '1700000000');
+  sh('sleep 0.02; echo edited >/usr/local/pf/conf/pf.conf');
+  expect(sh(reload.script).exitCode).toBe(0);
+  expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790000000');
+});
