@@ -29,7 +29,7 @@ const syncWell = (command: string, allowed?: string): string =>
     `${command} >"$out" 2>&1 & pid=$!`,
     `n=$((${syncLimit} * 5)); while kill -0 $pid 2>/dev/null && ! bad >/dev/null && [ "$n" -gt 0 ]; do n=$((n - 1)); sleep 0.2; done`,
     'if kill $pid 2>/dev/null && ! bad >/dev/null; then echo "It did not end in time."; tail -n 5 "$out"; rm -f "$out"; exit 1; fi',
-    'wait $pid; code=$?',
+    'code=0; wait $pid || code=$?',
     'if bad >/dev/null || [ "$code" != 0 ] || ! grep -q "^INFO : Synching" "$out"; then',
     '  { bad || tail -n 5 "$out"; } | head -n 5',
     '  ! grep -q "malformed JSON string" "$out" || echo "That stands for 401 or 500: user or password of access.ini [webservices] is not what the cluster knows, or the other node has no database."',
@@ -112,9 +112,9 @@ export function reloadConfiguration(node: NodeName, dialect: Dialect, { sameVers
       'mkdir -p /run/pfrunbook; said=$(mktemp); : >/run/pfrunbook/reloading',
       keeps && `kept=/var/lib/pfrunbook/version-before-reload; mkdir -p /var/lib/pfrunbook`,
       keeps &&
-        `{ [ -e $kept ] && [ -z "$(find ${conf} -name '*.conf' -newer $kept 2>/dev/null)" ]; } || { cat ${version} >$kept.new 2>/dev/null; sync $kept.new; mv $kept.new $kept; }`,
-      `timeout ${reloadLimit} ${pfcmd} configreload hard >"$said" 2>&1; code=$?`,
-      keeps && `[ ! -s $kept ] || cat $kept >${version}; rm -f $kept`,
+        `{ [ -e $kept ] && [ -z "$(find ${conf} -name '*.conf' -newer $kept 2>/dev/null)" ]; } || { { cat ${version} 2>/dev/null || :; } >$kept.new; sync $kept.new; mv $kept.new $kept; }`,
+      `code=0; timeout ${reloadLimit} ${pfcmd} configreload hard >"$said" 2>&1 || code=$?`,
+      keeps && `if [ -s $kept ]; then cat $kept >${version}; else rm -f ${version}; fi; rm -f $kept`,
       // "Could not write namespace": the database is not there yet, as the guide says; nothing else is excused.
       `if [ "$code" != 0 ] || grep -vF 'to L2 cache !' "$said" | grep -qE 'cannot be loaded|cannot connect|cannot create|Failed to connect|FATAL|ERROR'; then`,
       `  echo "configreload ended with $code."; grep -vF 'to L2 cache !' "$said" | head -n 5; rm -f "$said"; exit 1`,

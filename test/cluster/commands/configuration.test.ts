@@ -1,5 +1,5 @@
 /** What PacketFence's programs say decides, not how they end: their words, from the original, come from programs of ours. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execaSync } from 'execa';
@@ -33,7 +33,7 @@ function program(path: string, text: string): void {
 /** Every path of a node lies in the folder. */
 const here = (text: string) => text.replaceAll(/(?<![\w/])\/(?=(?:usr|var|run)\/)/g, `${folder}/`);
 const sh = (text: string) =>
-  execaSync('sh', ['-c', here(text)], { reject: false, env: { PF_API_PASSWORD: "it's" }, timeout: 60_000 });
+  execaSync('sh', ['-ec', here(text)], { reject: false, env: { PF_API_PASSWORD: "it's" }, timeout: 60_000 });
 const done = (change: Change) => sh(change.wanted).exitCode === 0;
 
 const run = 'hq/20261123-0312-7f3a';
@@ -130,6 +130,11 @@ test('a node that goes down within its reload still keeps the version that came,
   expect(sh(reload.script).exitCode).toBe(0);
   expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790000000');
 
+  rmSync(at(version.slice(1))); // nobody has synced a configuration yet: nor has this node
+  expect(sh(reload.script).exitCode).toBe(0);
+  expect(existsSync(at(version.slice(1)))).toBe(false);
+
+  put(version.slice(1), '1790000000');
   put('var/lib/pfrunbook/version-before-reload', '1700000000');
   sh('sleep 0.02; echo edited >/usr/local/pf/conf/pf.conf');
   expect(sh(reload.script).exitCode).toBe(0);
