@@ -7,15 +7,13 @@ import type { KeyEdit } from './commands/files.js';
 import { complaintInWords } from './complaint.js';
 import type { Dialect } from './dialect.js';
 import { equipmentChecklist } from './equipment.js';
-import { list, refused, type Unhashed, verb } from './finding.js';
-import { inventoryVerdict } from './inventory.js';
+import { everyNode } from './every-node.js';
+import { list, refused, type Unhashed } from './finding.js';
 import { isNetworkSection, networksOf } from './networks.js';
 import { checkNetworks, type NetworkFiles } from './networks-check.js';
 import type { NodeSeen } from './observation.js';
 import { pfFileFromText, sectionsOf } from './pf-file.js';
-import { dialectOf } from './running-version.js';
-import { isReached, namesOf } from './seen.js';
-import { wholeAgain } from './whole.js';
+import { isReached } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
 
 /** A route that the servers of a zone are to have. */
@@ -49,37 +47,30 @@ export function mayApplyNetworks({
   readonly seen: readonly NodeSeen[];
   readonly files: NetworkFiles;
 }): Unhashed<Networks> {
-  const { nodes } = cluster;
   const complaints = checkNetworks(files);
   const wrong = complaints.filter(({ level }) => level === 'error').map(complaintInWords);
   const conf = clusterConfFromText(files.clusterConf);
   const networks = networksOf(conf, pfFileFromText(files.networksConf), pfFileFromText(files.pfConf ?? ''));
-  const away = namesOf(seen.filter((one) => !one.reachable));
-  const version = dialectOf({ seen });
-  const inventory = inventoryVerdict({ seen });
-  const whole = wholeAgain({ order: nodes, seen, expect: nodes });
-  const kept = namesOf(seen.filter(isReached).filter(({ flags }) => flags.maintenance));
   const digests = new Set(seen.filter(isReached).map(({ flags }) => flags.clusterConf.sha256));
+  const here = everyNode({
+    ...{ cluster, seen },
+    comesBack: 'would come back with the networks that it knows now',
+    besides: (sameCluster) =>
+      sameCluster && digests.size > 1
+        ? [
+            'The nodes hold different cluster.conf files: the sync would overwrite one. On the node that is right: /usr/local/pf/bin/cluster/sync --as-master',
+          ]
+        : [],
+  });
   const reasons = [
     ...wrong,
     ...(networks.length === 0
       ? ['Neither our cluster.conf nor a networks.conf beside it names a network: there is nothing to apply.']
       : []),
-    ...(away.length > 0
-      ? [`${list(away)} cannot be reached, and would come back with the networks that it knows now.`]
-      : []),
-    ...(version.refusal === undefined ? [] : [version.refusal]),
-    ...(inventory.same ? [] : inventory.verdict),
-    ...(kept.length > 0 ? [`${verb(kept, 'is', 'are')} in maintenance: end it first.`] : []),
-    ...(inventory.same && digests.size > 1
-      ? [
-          'The nodes hold different cluster.conf files: the sync would overwrite one. On the node that is right: /usr/local/pf/bin/cluster/sync --as-master',
-        ]
-      : []),
-    ...(whole.refusal === undefined || away.length > 0 ? [] : [whole.refusal]),
+    ...here.reasons,
   ];
   return {
-    dialect: version.dialect,
+    dialect: here.dialect,
     clusterConf: keysIn(files.clusterConf, isNetworkSection),
     networksConf: keysIn(files.networksConf),
     routes: networks.flatMap(({ zone, range, link, keys }) => {
@@ -92,7 +83,7 @@ export function mayApplyNetworks({
       reasons.length > 0
         ? reasons
         : [
-            ...version.verdict,
+            ...here.version,
             ...networks.map(({ name, zone, range }) => `${range ?? name}${zone ? ` of ${zone}` : ''} is well formed.`),
             ...complaints.map(complaintInWords),
           ],

@@ -4,12 +4,11 @@
  * different words: all but one are stopped first, the one is restarted, and the others then find it there.
  */
 import type { Dialect } from './dialect.js';
-import { list, refused, type Unhashed, verb } from './finding.js';
-import { type Inventory, inventoryVerdict } from './inventory.js';
+import { everyNode } from './every-node.js';
+import { list, refused, type Unhashed } from './finding.js';
+import type { Inventory } from './inventory.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { dialectOf } from './running-version.js';
 import { isReached, namesOf } from './seen.js';
-import { wholeAgain } from './whole.js';
 import type { Cluster, Finding, NodeName } from './words.js';
 
 /** So many characters of it count: keepalived sends no more. */
@@ -58,32 +57,19 @@ export function mayRestartKeepalived({
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
 }): Unhashed<MayRestart> {
-  const { nodes } = cluster;
-  const away = namesOf(seen.filter((one) => !one.reachable));
-  const reached = seen.filter(isReached);
-  const version = dialectOf({ seen });
-  const inventory = inventoryVerdict({ seen });
-  const kept = namesOf(reached.filter(({ flags }) => flags.maintenance));
-  const idle = namesOf(reached.filter((one) => !one.flags.maintenance && !keepsVips(one)));
-  const whole = wholeAgain({ order: nodes, seen, expect: nodes });
-  const reasons = [
-    ...(away.length > 0
-      ? [`${list(away)} cannot be reached, and would come back with the old words and serve the virtual addresses too.`]
-      : []),
-    ...(version.refusal === undefined ? [] : [version.refusal]),
-    ...(inventory.same ? [] : inventory.verdict),
-    ...(kept.length > 0 ? [`${verb(kept, 'is', 'are')} in maintenance: end it first.`] : []),
-    ...(idle.length > 0
-      ? [`Keepalived does not run on ${list(idle)}: start it, or find out who stopped it and why.`]
-      : []),
-    ...(whole.refusal === undefined || away.length > 0 ? [] : [whole.refusal]),
-  ];
+  const idle = namesOf(seen.filter(isReached).filter((one) => !one.flags.maintenance && !keepsVips(one)));
+  const { dialect, reasons, version, whole } = everyNode({
+    ...{ cluster, seen },
+    comesBack: 'would come back with the old words and serve the virtual addresses too',
+    besides: () =>
+      idle.length > 0
+        ? [`Keepalived does not run on ${list(idle)}: start it, or find out who stopped it and why.`]
+        : [],
+  });
   return {
-    dialect: version.dialect,
+    dialect,
     verdict:
-      reasons.length > 0
-        ? reasons
-        : [...version.verdict, ...whole.verdict, 'Every node’s keepalived runs and knows our cluster.conf.'],
+      reasons.length > 0 ? reasons : [...version, ...whole, 'Every node’s keepalived runs and knows our cluster.conf.'],
     ...refused(reasons.length > 0 ? [...reasons, 'Nothing was touched.'] : []),
   };
 }

@@ -7,7 +7,7 @@ import type { Login } from '../logins.js';
 import type { Change, NodeName, Reversible } from '../words.js';
 import { syncedList } from './folders.js';
 import { quote } from './quote.js';
-import { lines, tellUnit, untilOk } from './shell.js';
+import { allActive, lines, tellUnit, untilOk } from './shell.js';
 
 const pfcmd = '/usr/local/pf/bin/pfcmd';
 const sync = '/usr/local/pf/bin/cluster/sync';
@@ -147,7 +147,7 @@ export const restartConfig = (node: NodeName, dialect: Dialect, run: string): Ch
 export const restartProxies = (node: NodeName, { proxies }: Dialect, run: string): Change =>
   restart(node, run, {
     units: proxies,
-    ready: proxies.map((unit) => `systemctl is-active -q ${unit}`).join(' && '),
+    ready: allActive(proxies),
     words: 'active',
   });
 

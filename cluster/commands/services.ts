@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.js';
 import { list } from '../finding.js';
 import type { Change, NodeName } from '../words.js';
 import { networkFiles } from './networks.js';
-import { lines, tellUnit, untilOk } from './shell.js';
+import { allActive, lines, tellUnit, untilOk } from './shell.js';
 
 /**
  * What a boot would have started. Not `pfcmd service pf start`: that resolves configuration conflicts on the way and
@@ -68,9 +68,6 @@ export function startEnabled(node: NodeName, dialect: Dialect): Change {
 
 const mustRun = ({ units }: Dialect): readonly string[] =>
   [units.keepalived, units.haproxyDb, units.webservices].filter((unit) => unit !== undefined);
-
-const allActive = (units: readonly string[]): string =>
-  units.map((unit) => `systemctl is-active -q ${unit}`).join(' && ');
 
 const startAll = (dialect: Dialect): string => {
   const must = mustRun(dialect);

@@ -25,6 +25,9 @@ export const heldInWords = 'its database unit masked, and no server process';
 export const isStarted = (unit: string): string =>
   `case $(systemctl is-active ${unit}) in active|activating) ;; *) false ;; esac`;
 
+export const allActive = (units: readonly string[]): string =>
+  units.map((unit) => `systemctl is-active -q ${unit}`).join(' && ');
+
 /** sql STATEMENT, wsrep NAME: of the local server, over its socket; they fail within 10 s where it does not answer. */
 export const sql = `sql() { timeout 10 "$(command -v mariadb || command -v mysql)" --connect-timeout=3 -NB -e "$1" 2>/dev/null; }
 wsrep() { sql "show global status like 'wsrep_$1'" | cut -f2; }`;
