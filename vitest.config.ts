@@ -1,12 +1,18 @@
 import { defineConfig } from 'vitest/config';
 
-/** They share one process, and need no server. */
+/** They need no server. */
 const pure = [
   'test/{bench,cluster,compose,model,script}/**/*.test.ts',
   'test/client/{documents,ink}.test.ts',
   'test/workflows/{details,result}.test.ts',
   'test/activities/{look/held,ssh/certificates,ssh/known-hosts}.test.ts',
   'test/worker/{ini-file,releases}.test.ts',
+];
+/** They start whole programs, and install a runtime of their own: each file has a process. */
+const programs = [
+  'test/client/{cli,completion,service}.test.ts',
+  'test/worker/{answers,machine,other-releases,supervisor}.test.ts',
+  'test/worker/plan/program.test.ts',
 ];
 /** What `npm test` has the time for, and `npm run test:fast` not. */
 const long = ['test/workflows/forgetting.test.ts'];
@@ -25,11 +31,13 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
+          isolate: false,
           globalSetup: 'test/temporal-server.ts',
           include: ['test/**/*.test.ts'],
-          exclude: [...pure, ...long, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
+          exclude: [...pure, ...programs, ...long, 'test/lab/**', 'test/sweep/**', 'test/team/**'],
         },
       },
+      { extends: true, test: { name: 'programs', globalSetup: 'test/temporal-server.ts', include: programs } },
       {
         extends: true,
         test: { name: 'long', globalSetup: 'test/temporal-server.ts', include: long, testTimeout: 600_000 },

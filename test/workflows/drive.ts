@@ -1,9 +1,12 @@
-/** Runs a runbook on the model, with somebody at the desk. One worker serves a test file; a test that ends workers has its own. */
+/**
+ * Runs a runbook on the model, with somebody at the desk. One worker serves all test files of a process, and ends with it:
+ * a worker for each file took half the time of them all. A test that ends workers has its own.
+ */
 import { activityInfo } from '@temporalio/activity';
 import { Client, Connection, WorkflowFailedError, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure, defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { DefaultLogger, NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
-import { afterAll, inject } from 'vitest';
+import { inject } from 'vitest';
 import { judges } from '../../activities/judge.js';
 import type { Approval } from '../../cluster/approval.js';
 import { modelActivities } from '../../model/activities.js';
@@ -93,13 +96,6 @@ function startShared(): Promise<Stop> {
   );
   return startWorker(`${prefix}-shared`, activities);
 }
-
-afterAll(async () => {
-  await (await shared)?.();
-  const [connection, native] = await connections;
-  await connection.close();
-  await native.close();
-});
 
 /** And who may decide on the cluster. */
 export function orderOf(
