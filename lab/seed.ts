@@ -71,7 +71,8 @@ async function form(of: Pick<Lab, 'profile' | 'zones' | 'layers'>, blank: string
         return state?.[1] === 'Synced' ? true : undefined;
       });
     }
-    for (const node of [...others.reverse(), first]) await stopDatabase(lab, node);
+    await stopInTurn(lab, [...others.reverse(), first]);
+    await nodeRun(lab, first, 'grep -q "safe_to_bootstrap: 1" /var/lib/mysql/grastate.dat');
     for (const node of nodes) {
       await nodeRun(lab, node, 'systemctl poweroff');
       await until(`${node} to be off`, 60, async () => ((await isOn(lab, node)) ? undefined : true));
@@ -88,6 +89,27 @@ const NEW_CLUSTER = `
   mkdir -p $drop && printf '[Service]\\nExecStart=\\nExecStart=/usr/local/pf/sbin/pf-mariadb --force-new-cluster\\n' >$drop/lab.conf
   systemctl daemon-reload && systemctl start packetfence-mariadb
   rm -r $drop && systemctl daemon-reload`;
+
+/**
+ * One after the other, each once the last has seen the one before it leave: three of five that leave within a second take the quorum
+ * with them, and who is alone without it is not marked as safe to bootstrap from.
+ */
+export async function stopInTurn(lab: Lab, nodes: readonly string[]): Promise<void> {
+  const last = nodes.at(-1) ?? '';
+  for (const [at, node] of nodes.entries()) {
+    await stopDatabase(lab, node);
+    const left = nodes.length - 1 - at;
+    if (left === 0) return;
+    await until(`${last} to see ${node} leave`, 60, async () => {
+      const seen = await runSql(
+        lab,
+        last,
+        "show status where variable_name in ('wsrep_cluster_size', 'wsrep_cluster_status')",
+      );
+      return seen.map(([, value]) => value).join() === `${left},Primary` ? true : undefined;
+    });
+  }
+}
 
 /** The server outlives its unit for a moment (packetfence-run.md D10). */
 export async function stopDatabase(lab: Lab, node: string): Promise<void> {

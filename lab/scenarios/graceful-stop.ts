@@ -1,7 +1,7 @@
 /** Every database stopped cleanly, the first node's last; the nodes stay on, unless they are to be powered off too. */
 import type { Lab } from '../lab.js';
 import { isOn, nodeRun } from '../machine.js';
-import { stopDatabase } from '../seed.js';
+import { stopDatabase, stopInTurn } from '../seed.js';
 import { until } from '../shell.js';
 
 export interface GracefulStop {
@@ -15,6 +15,7 @@ export async function gracefulStop(
   { crashLast = false, powerOff = false }: GracefulStop = {},
 ): Promise<void> {
   const [first = '', ...others] = lab.nodes;
+  if (!crashLast && !powerOff) return stopInTurn(lab, [...others.reverse(), first]);
   for (const node of others.reverse()) await stopOne(lab, node, powerOff);
   if (crashLast) await nodeRun(lab, first, CRASH);
   else await stopOne(lab, first, powerOff);
