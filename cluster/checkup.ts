@@ -20,9 +20,8 @@ export function checkupVerdict({
   readonly databaseMayBeAway?: boolean;
 }): Unhashed<Finding> {
   const fatal = seen.flatMap(({ node, code, lines }) => {
-    const ran = lines.some((line) => line.startsWith('Checking configuration sanity')) && [0, 1, 255].includes(code);
     const broken = lines.find((line) => line.includes('cannot be loaded'));
-    if (!ran || broken !== undefined)
+    if (!ran(code, lines) || broken !== undefined)
       return [`${node}: checkup did not run: ${broken ?? lines.at(-1) ?? `exit code ${code}`}.`];
     return lines
       .filter((line) => line.startsWith('FATAL') && !(databaseMayBeAway && ofDatabase.test(line)))
@@ -35,4 +34,13 @@ export function checkupVerdict({
     verdict: [...(fatal.length > 0 ? fatal : ['PacketFence’s own checkup finds nothing fatal.']), ...warnings],
     ...refused(fatal),
   };
+}
+
+/** From 9.1 on it first says what it does. Before, there are only its complaints, and where it has none it says nothing. */
+function ran(code: number, lines: readonly string[]): boolean {
+  const said = lines.filter((line) => !line.includes('to L2 cache !'));
+  if (said.length === 0) return code === 0;
+  return (
+    [0, 1, 255].includes(code) && said.some((line) => /^(Checking configuration sanity|(FATAL|WARNING) - )/.test(line))
+  );
 }

@@ -37,6 +37,8 @@ const alone: Extract<SqlSeen, { kind: 'answers' }> = {
 
 export class ModelNode {
   reachable = true;
+  /** Of PacketFence. */
+  version = '14.0.0';
   /** Of what our known_hosts says: nobody logs in where it is not known. */
   hostKey: 'known' | 'changed' | 'unknown' = 'known';
   boot = 1;
@@ -231,7 +233,7 @@ export class ModelNode {
       reachable: true,
       host: {
         hostname: name,
-        version: '14.0.0',
+        version: this.version,
         osFamily: 'debian',
         machineId: this.machineId,
         bootId: `boot-${this.boot}`,

@@ -18,9 +18,9 @@ import {
 } from '../cluster/commands/configuration.js';
 import { setDataAside, startMember } from '../cluster/commands/database.js';
 import { writeFile } from '../cluster/commands/files.js';
+import { closeConfigurator } from '../cluster/commands/first-configuration.js';
 import type { Inventory } from '../cluster/inventory.js';
 import type { Login } from '../cluster/logins.js';
-import type { Reached } from '../cluster/observation.js';
 import type { Rejoin } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 import { judgeReturn, liftBarrier } from './bring-back.js';
@@ -112,18 +112,12 @@ export async function takeOver({ run, dialect, present }: Scene, { node, from }:
     restartProxies(node, dialect, run.order.run),
     restartWebservices(node, dialect, run.order.run, at),
   ]);
-  const target = present.find((one) => one.node === node)?.flags.defaultTarget ?? '';
+  const joiner = present.find((one) => one.node === node);
   await run.change(`Let ${node} know every node, and boot as one of them`, [
     generateMariadbConf(node, dialect, Object.values(addresses)),
-    setDefaultTarget(node, dialect.defaultTarget, target || 'multi-user.target'),
-    ...(dialect.configuratorOff === 'currently-at' ? [currentlyAt(present, node, run.order.run)] : []),
+    setDefaultTarget(node, dialect.defaultTarget, joiner?.flags.defaultTarget || 'multi-user.target'),
+    ...closeConfigurator(node, dialect, run.order.run, joiner?.host.version ?? ''),
   ]);
-}
-
-/** Guide 3.5.4: disables the access to the configurator, up to 9. */
-function currentlyAt(present: readonly Reached[], node: NodeName, run: string) {
-  const version = present.find((one) => one.node === node)?.host.version ?? '';
-  return writeFile(node, run, `${conf}/currently-at`, `PacketFence ${version}\n`);
 }
 
 /** The node that gives its configuration learns of the new server first: its own programs on the joiner need to find themselves in it. */

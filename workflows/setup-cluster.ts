@@ -16,7 +16,7 @@ import {
 } from '../cluster/commands/configuration.js';
 import { restartAsMember, startMember, startNewCluster } from '../cluster/commands/database.js';
 import { writeFile } from '../cluster/commands/files.js';
-import { nameTheCluster } from '../cluster/commands/first-configuration.js';
+import { closeConfigurator, nameTheCluster } from '../cluster/commands/first-configuration.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
 import { restartServices, startEnabled } from '../cluster/commands/services.js';
@@ -197,12 +197,10 @@ async function configuration({
     databaseMayBeAway: true,
     seen: await run.read(`Run checkup on ${first}`, look.checkup, { cluster: cluster.name, nodes: [first] }),
   }));
+  const { flags, host } = present.find(({ node }) => node === first) ?? {};
   await run.change(`Boot ${first} to PacketFence’s cluster`, [
-    setDefaultTarget(
-      first,
-      dialect.defaultTarget,
-      present.find(({ node }) => node === first)?.flags.defaultTarget ?? '',
-    ),
+    setDefaultTarget(first, dialect.defaultTarget, flags?.defaultTarget ?? ''),
+    ...closeConfigurator(first, dialect, name, host?.version ?? ''),
   ]);
 }
 

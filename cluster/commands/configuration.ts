@@ -239,7 +239,8 @@ export function setDefaultTarget(node: NodeName, target: string, before: string)
  */
 export function enableServices(node: NodeName, dialect: Dialect, run: string, round: 'first' | 'last'): Change {
   const mark = quote(`${syncedList(run)}.enabled-${round}`);
-  const must = [dialect.units.keepalived, dialect.units.webservices].filter((unit) => unit !== undefined);
+  const { keepalived, haproxyDb, webservices } = dialect.units;
+  const must = [keepalived, haproxyDb, webservices].filter((unit) => unit !== undefined);
   const enabled = must.map((unit) => `systemctl is-enabled -q ${unit}`).join(' && ');
   return {
     verb: 'enableServices',
@@ -248,6 +249,9 @@ export function enableServices(node: NodeName, dialect: Dialect, run: string, ro
     given: { round },
     script: lines(
       `timeout ${syncLimit} ${pfcmd} ${dialect.enablesBy} 2>&1 | tail -n 5`,
+      // Up to 7.4 a start enables only what it starts, and these may run already.
+      dialect.enablesBy === 'service pf start' &&
+        `for unit in ${must.join(' ')}; do ! systemctl is-active -q $unit || systemctl enable -q $unit; done`,
       `${enabled} && mkdir -p -m 700 "$(dirname ${mark})" && : >${mark}`,
     ),
     wanted: `[ -e ${mark} ] && ${enabled}`,

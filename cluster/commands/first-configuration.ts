@@ -1,8 +1,8 @@
-/** What the first server's files say of the cluster, beside cluster.conf: guide 3.4.1, 3.5.1 and 3.5.4. The others take it over. */
+/** What the first server's files say of the cluster, beside cluster.conf: guide 3.4.1, 3.5.1 and 3.5.4. The others take it over, but for what closes the configurator up to 9. */
 import type { Dialect } from '../dialect.js';
 import { type Login, replicationKeys, webservicesKeys } from '../logins.js';
 import type { NodeName, Reversible } from '../words.js';
-import { setKeys } from './files.js';
+import { setKeys, writeFile } from './files.js';
 
 const conf = '/usr/local/pf/conf';
 
@@ -27,3 +27,12 @@ export function nameTheCluster(
     setKeys(node, run, `${conf}/pfconfig.conf`, database('mysql')),
   ];
 }
+
+/** Guide 3.5.4, on each server. `version`: "9.1.0". From 10.0 on pf.conf does it. */
+export const closeConfigurator = (
+  node: NodeName,
+  { configuratorOff }: Dialect,
+  run: string,
+  version: string,
+): readonly Reversible[] =>
+  configuratorOff === 'currently-at' ? [writeFile(node, run, `${conf}/currently-at`, `PacketFence ${version}\n`)] : [];

@@ -38,7 +38,13 @@ export function restartServices(node: NodeName, dialect: Dialect): Change {
     verb: 'restartServices',
     node,
     title: `Restart PacketFence's services on ${node}`,
-    script: lines(untilOk, 'systemctl isolate packetfence-base.target', startAll(dialect)),
+    // What is part of the base target stays: up to 7.4 the proxy.
+    script: lines(
+      untilOk,
+      'systemctl isolate packetfence-base.target',
+      `systemctl stop ${must.join(' ')}`,
+      startAll(dialect),
+    ),
     wanted: `${allActive(must)} && ${since}`,
     tells: {
       wanted: `${list(must)} active, and started after the last change of cluster.conf and networks.conf`,

@@ -50,6 +50,16 @@ describe.concurrent('setup-cluster', () => {
     ]);
   });
 
+  test('closes the configurator of 9.1 on every server', async () => {
+    const model = ModelCluster.blank(names);
+    for (const node of model.all) node.version = '9.1.0';
+    const { report } = await run('setupCluster', model);
+    expect(report.phase).toBe('done');
+    expect(model.all.map(({ files }) => files['/usr/local/pf/conf/currently-at'])).toEqual(
+      names.map(() => 'PacketFence 9.1.0\n'),
+    );
+  });
+
   test('the configurator’s question comes back while something is missing, and says what', async () => {
     const model = ModelCluster.blank(names, { configured: false });
     const { desk, asked } = person(model);

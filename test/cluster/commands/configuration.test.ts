@@ -4,8 +4,13 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { reloadConfiguration, syncAsMaster, syncFrom } from '../../../cluster/commands/configuration.js';
-import { newestDialect as dialect } from '../../../cluster/dialect.js';
+import {
+  enableServices,
+  reloadConfiguration,
+  syncAsMaster,
+  syncFrom,
+} from '../../../cluster/commands/configuration.js';
+import { newestDialect as dialect, dialectFor } from '../../../cluster/dialect.js';
 import type { Change } from '../../../cluster/words.js';
 
 const folders: string[] = [];
@@ -139,4 +144,13 @@ test('a node that goes down within its reload still keeps the version that came,
   sh('sleep 0.02; echo edited >/usr/local/pf/conf/pf.conf');
   expect(sh(reload.script).exitCode).toBe(0);
   expect(readFileSync(at(version.slice(1)), 'utf8')).toBe('1790000000');
+});
+
+test.each(['7.4', '9.1'])('what runs already is enabled too, where the start of %s leaves it as it is', (profile) => {
+  const old = dialectFor(profile, 'debian');
+  if (!old) throw new Error(`${profile} is not in the table`);
+  const enable = enableServices('pf3', old, run, 'first');
+  const systemctl = `systemctl() { case $1 in enable) echo $3 >>/run/enabled ;; is-enabled) grep -qx $3 /run/enabled ;; esac; }`;
+  expect(sh(`${systemctl}\n${enable.script}`).exitCode).toBe(0);
+  expect(sh(`${systemctl}\n${enable.wanted}`).exitCode).toBe(0);
 });

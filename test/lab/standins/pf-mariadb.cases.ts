@@ -71,12 +71,13 @@ export const pfMariadb: Table = {
       after: `pkill -9 pf-mariadb; pkill -9 -f sbin/pf-mariadb; within 30 no_server; within 30 is mariadb failed || is mariadb inactive; ${TOGETHER}; ${STARTED}`,
     },
     {
+      // The server forms its view, and writes a gvwstate.dat of its own, before it dies of the option.
       title: 'forms a new cluster on demand, marks grastate.dat, and waits beside a dead server for ever (1.1, H6)',
       given: `${STOPPED}; keep /var/lib/mysql/grastate.dat; keep $PF/var/conf/mariadb.conf
-              touch /var/lib/mysql/gvwstate.dat; sed -i '/^\\[mysqld\\]$/a no_such_option_here' $PF/var/conf/mariadb.conf`,
+              echo left behind >/var/lib/mysql/gvwstate.dat; sed -i '/^\\[mysqld\\]$/a no_such_option_here' $PF/var/conf/mariadb.conf`,
       run: `timeout --preserve-status -k 5 -s KILL 40 pf-mariadb --force-new-cluster; code=$?
             grep -q 'safe_to_bootstrap: 1' /var/lib/mysql/grastate.dat && [ -f /var/lib/mysql/grastate.dat.bak ] &&
-            [ ! -e /var/lib/mysql/gvwstate.dat ] && within 60 no_server ||
+            ! grep -qs 'left behind' /var/lib/mysql/gvwstate.dat && within 60 no_server ||
               { cat /var/lib/mysql/grastate.dat >&2; ls /var/lib/mysql | grep -E 'bak|gvw' >&2; exit 9; }; exit $code`,
       code: 137,
       stdout: [
