@@ -123,12 +123,18 @@ function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer 
   if (!worst)
     return { condition: 'healthy', summary: 'Every node is Primary and Synced; nothing is owed.', wouldChange: [] };
   const { mode, refusal } = wayOut({ cluster, seen });
+  const cutOff = namesOf(seen.filter(isReached).filter((one) => wsrepOf(one)?.clusterStatus === 'non-Primary'));
   return {
     condition: worst.condition,
-    summary: `${service}. ${worst.words}`,
+    summary: `${service}. ${worst.condition === 'non-Primary but running' && cutOff.length > 0 ? withoutQuorum(cutOff) : worst.words}`,
     ...(mode === 'bring back' && refusal === undefined && { recommended: fullRecovery(cluster) }),
     wouldChange: findings.flatMap(({ remedy }) => remedy ?? []).slice(0, 3),
   };
+}
+
+/** One side of a cut network, and what PacketFence still does there (guide 4.1). */
+function withoutQuorum(side: readonly NodeName[]): string {
+  return `${verb(side, 'runs', 'run')} outside the cluster (non-Primary), read-only. There RADIUS answers with the roles that are stored, and keeps no new one; captive portal and DHCP listeners are off; the web interface changes the configuration only.`;
 }
 
 function outage(facts: Facts): Answer {

@@ -135,18 +135,6 @@ export function setValue(file: PfFile, section: string, key: string, value: stri
   return reread(file, [...ended(lines, end), { text: `[${section}]`, end }, entry]);
 }
 
-/** Every heading of that name with all that follows it, up to the next heading. */
-export function removeSections(file: PfFile, matches: (section: string) => boolean): PfFile {
-  let gone = false;
-  return reread(
-    file,
-    file.lines.filter((line) => {
-      if (line.kind === 'section') gone = matches(line.section);
-      return !gone;
-    }),
-  );
-}
-
 function rawLines(text: string): Raw[] {
   return [...text.matchAll(/([^\n]*?)(\r?\n|$)/g)]
     .map(([, content = '', end = ''], i) => ({ number: i + 1, text: content, end }))

@@ -93,8 +93,8 @@ export async function loadCluster(name: string, where: Places = places()): Promi
 function unknownCluster(name: string, known: readonly string[], { config }: Places): string {
   const place = `${config}/clusters/${name}/`;
   if (known.length === 0)
-    return `There is no cluster "${name}", nor any other: put its cluster.conf and an access.ini into ${place}.`;
-  return `There is no cluster "${name}". Did you mean "${closest(name, known)}"? Known: ${known.join(', ')}. A new one needs a cluster.conf and an access.ini in ${place}.`;
+    return `There is no cluster "${name}", nor any other: put its cluster.conf and an access.ini into ${place}; pfrunbook new-cluster writes them from questions.`;
+  return `There is no cluster "${name}". Did you mean "${closest(name, known)}"? Known: ${known.join(', ')}. A new one needs a cluster.conf and an access.ini in ${place}; pfrunbook new-cluster writes them from questions.`;
 }
 
 const complain = (complaints: string[]) => (error: NodeJS.ErrnoException) => {

@@ -41,6 +41,13 @@ const adrift = (node: string) =>
 const leftHeld = held('pf3', { owedGuards: { 'hq_a.holdDatabase.pf3.sh': 'Stop MariaDB' } });
 const recovery = 'pfrunbook start full-recovery hq';
 
+test('of the side of a cut network that lost the quorum names every node, and what works there', () => {
+  const { summary } = look([well[0], adrift('pf2'), adrift('pf3')].flatMap((one) => one ?? []));
+  expect(summary).toBe(
+    'pf1 is Primary. pf2 and pf3 run outside the cluster (non-Primary), read-only. There RADIUS answers with the roles that are stored, and keeps no new one; captive portal and DHCP listeners are off; the web interface changes the configuration only.',
+  );
+});
+
 describe('a diagnosis names', () => {
   test.each<[Condition, string, readonly NodeSeen[], string | undefined]>([
     ['healthy', 'all is well', well, undefined],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { entriesOf, pfFileFromText, pfFileToText, readValue, removeSections, setValue } from '../../cluster/pf-file.js';
+import { entriesOf, pfFileFromText, pfFileToText, readValue, setValue } from '../../cluster/pf-file.js';
 
 /** Anything that might stand in such a file, line by line. */
 const lines = fc.constantFrom(
@@ -109,12 +109,6 @@ describe('an edit', () => {
           expect(others(after)).toEqual(others(file));
         },
       ),
-    );
-  });
-
-  test('removes a section with all that follows it, up to the next', () => {
-    expect(pfFileToText(removeSections(pfFileFromText(text), (section) => section === 'database'))).toBe(
-      text.replace(/\[database\][^[]*/, ''),
     );
   });
 });
