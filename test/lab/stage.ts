@@ -114,7 +114,7 @@ export class Stage {
 
   /**
    * Follows the run to its end and approves each question once, through whatever dies meanwhile. `meanwhile` is told the titles
-   * of what runs, the looks under a gate included. The tokens of the questions.
+   * of what runs, the looks under a gate included. The tokens of the questions, each with its words.
    */
   async approveToTheEnd(limit: number, meanwhile: (titles: readonly string[]) => unknown): Promise<readonly string[]> {
     const handle = await this.handle();
@@ -127,15 +127,15 @@ export class Stage {
       if (status !== 'RUNNING') return status;
       const progress = await this.progress();
       if (!progress) return undefined;
-      const token = progress.question?.token;
-      if (token && !asked.includes(token)) {
-        asked.push(token);
+      const { token, text, evidence } = progress.question ?? {};
+      if (token && !asked.some((one) => one.startsWith(`${token}: `))) {
+        asked.push([`${token}: ${text}`, ...(evidence?.verdict ?? [])].join(' '));
         await handle.signal(messages.approve, `${token} anna`).catch(() => asked.pop());
       }
       await meanwhile(titlesOfRunning(progress.steps));
       return undefined;
     }).catch(async (error: Error) => {
-      throw new Error(`${error.message}\nanswered: ${asked.join(' ')}\n${await this.story(handle)}`);
+      throw new Error(`${error.message}\nanswered: ${asked.join('; ')}\n${await this.story(handle)}`);
     });
     return asked;
   }
