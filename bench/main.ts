@@ -7,6 +7,7 @@ import { latency } from './latency.js';
 import { recovery } from './recovery.js';
 import { say } from './results.js';
 import { scale } from './scale.js';
+import { setUp } from './setup.js';
 import { benchHome, type Site, site } from './site.js';
 import { steps } from './steps.js';
 
@@ -32,8 +33,8 @@ const wanted = (name: string) => positionals.length === 0 || positionals.include
 
 const complaints = [
   ...positionals
-    .filter((name) => name !== 'scale' && !Object.hasOwn(parts, name))
-    .map((name) => `There is no part ${name}. Known: ${[...Object.keys(parts), 'scale'].join(', ')}.`),
+    .filter((name) => !['scale', 'setup'].includes(name) && !Object.hasOwn(parts, name))
+    .map((name) => `There is no part ${name}. Known: ${[...Object.keys(parts), 'scale', 'setup'].join(', ')}.`),
   ...(['repetitions', 'megabytes'] as const)
     .filter((option) => !/^[1-9]\d*$/.test(values[option] ?? '1'))
     .map((option) => `--${option} wants a whole number above 0; got "${values[option]}".`),
@@ -45,6 +46,11 @@ if (complaints.length > 0) {
 if (wanted('scale')) {
   say('\nscale');
   await scale(benchHome(), [100, 300, 1_000]);
+}
+if (wanted('setup')) {
+  say('\nsetup');
+  benchHome();
+  await setUp(`${values.lab}-new`, times(3), Number(values.megabytes));
 }
 if (!Object.keys(parts).some(wanted)) process.exit();
 const here = await site(values.lab);

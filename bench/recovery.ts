@@ -8,10 +8,10 @@ import { execa } from 'execa';
 import { boot, kill, nodeExec, nodeRun, onDisk } from '../lab/machine.js';
 import { powerCut } from '../lab/scenarios/power-cut.js';
 import { until } from '../lab/shell.js';
-import { runSql } from '../lab/sql.js';
 import { whole } from '../lab/status.js';
 import type { Report } from '../workflows/messages.js';
 import { cli } from './cli.js';
+import { fill } from './fill.js';
 import { quiet } from './quiet.js';
 import { keep, ratio, say, sayTable, spread } from './results.js';
 import type { Site } from './site.js';
@@ -67,23 +67,6 @@ export async function recovery(site: Site, repetitions: number, megabytes: numbe
 }
 
 const round = (seconds: number): number => Math.round(seconds * 100) / 100;
-
-/** Random bytes: what compresses would flatter a copy. In transactions of 20 MB. */
-async function fill({ lab }: Site, megabytes: number): Promise<void> {
-  const [first = ''] = lab.nodes;
-  const has = async () => {
-    const [row] = await runSql(lab, first, 'select count(*) from pf.bench_ballast');
-    return Number(row?.[0] ?? 0) / 1000;
-  };
-  await runSql(
-    lab,
-    first,
-    'create table if not exists pf.bench_ballast (id int auto_increment primary key, pad varbinary(1000) not null)',
-  );
-  while ((await has()) < megabytes)
-    await runSql(lab, first, 'insert into pf.bench_ballast (pad) select random_bytes(1000) from pf.seq_1_to_20000');
-  await runSql(lab, first, 'purge binary logs before now()'); // the lab's disks are small
-}
 
 /** A cluster that has run for days is on its disks; a full copy of a moment ago is not, and its loss would be another scenario. */
 async function onDisks({ lab }: Site): Promise<void> {

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { address, type Lab, loadLab } from '../lab/lab.js';
 import { clusterFolder } from '../lab/places.js';
-import { up } from '../lab/up.js';
+import { type UpOptions, up } from '../lab/up.js';
 import { say } from './results.js';
 
 export interface Site {
@@ -19,9 +19,9 @@ export function benchHome(): string {
   return process.env.PFRUNBOOK_HOME;
 }
 
-export async function site(name: string): Promise<Site> {
+export async function site(name: string, options: Pick<UpOptions, 'blank'> = {}): Promise<Site> {
   const home = benchHome();
-  await up(name, { timeFactor: 1, say });
+  await up(name, { ...options, timeFactor: 1, say });
   const lab = await loadLab(name);
   if (lab.timeFactor !== 1)
     throw new Error(

@@ -3,7 +3,7 @@ import type { Dialect } from '../dialect.js';
 import { list } from '../finding.js';
 import type { Change, NodeName } from '../words.js';
 import { networkFiles } from './networks.js';
-import { allActive, lines, tellUnit, untilOk } from './shell.js';
+import { allActive, isStarted, lines, tellUnit, untilOk } from './shell.js';
 
 /**
  * What a boot would have started. Not `pfcmd service pf start`: that resolves configuration conflicts on the way and
@@ -61,12 +61,20 @@ export function restartServices(node: NodeName, dialect: Dialect): Change {
 export function startEnabled(node: NodeName, dialect: Dialect): Change {
   const { autofix, iptables, cron } = dialect.units;
   const units = [iptables, cron, autofix].filter((unit) => unit !== undefined);
+  const atWork = units
+    .map((unit) => `{ ! systemctl is-enabled -q ${unit} 2>/dev/null || ${isStarted(unit)}; }`)
+    .join(' && ');
   return {
     verb: 'startEnabled',
     node,
     title: `Start on ${node} what may work again: ${list(units)}`,
-    script: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || systemctl start --no-block $unit; done`,
-    wanted: `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || case $(systemctl is-active $unit) in active | activating) ;; *) exit 1 ;; esac; done`,
+    // Right after a boot what is started waits behind the boot's own jobs.
+    script: lines(
+      untilOk,
+      `for unit in ${units.join(' ')}; do ! systemctl is-enabled -q $unit 2>/dev/null || systemctl start --no-block $unit; done`,
+      `until_ok 90 '${atWork}'`,
+    ),
+    wanted: atWork,
     tells: { wanted: `each of them that is enabled at work`, seen: units.map(tellUnit).join('\n') },
     repeatable: true,
   };

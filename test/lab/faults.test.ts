@@ -1,17 +1,14 @@
 /** One recovery with everything dying under it: the end is the same, and each destructive command ran once. */
-import { spawn } from 'node:child_process';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { ChangeOrder } from '../../activities/contract.js';
-import { takeDown } from '../../client/embedded.js';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
-import { supervisorFiles } from '../../cluster/places.js';
 import { places } from '../../worker/settings.js';
-import { bundle } from '../../worker/worker.js';
 import type { Progress } from '../../workflows/messages.js';
 import { stepOf } from './fixtures/step-of.js';
-import { Stage, seen } from './stage.js';
+import { upWith } from './fixtures/up-with.js';
+import { Stage } from './stage.js';
 
 let stage: Stage;
 beforeAll(async () => {
@@ -24,7 +21,7 @@ const destructive = ['holdDatabase', 'recoverPosition', 'startNewCluster', 'setD
 test('the worker killed in every step, the server once, the connections cut, a node rebooted in its rejoin: the same end', async () => {
   await stage.cutPower();
 
-  await upWithMortalWorker();
+  await upWith(stage, new URL('./fixtures/mortal-worker.ts', import.meta.url));
   expect((await stage.type('start', 'full-recovery', stage.name, '--detach')).code).toBe(0);
   const handle = await stage.handle();
   const faults = new Set<string>();
@@ -90,23 +87,4 @@ function ordersOf(
   const [payload] = input?.payloads ?? [];
   if (!payload) throw new Error('an activity without an argument');
   return defaultPayloadConverter.fromPayload<readonly ChangeOrder[]>(payload);
-}
-
-async function upWithMortalWorker(): Promise<void> {
-  const { state } = places();
-  await mkdir(state, { recursive: true });
-  const bundled = await bundle(new URL('../../workflows/index.ts', import.meta.url));
-  if (!('code' in bundled)) throw new Error('the bundle has no code');
-  await takeDown(state);
-  await writeFile(`${state}/workflows.js`, bundled.code);
-  const up = new URL('./fixtures/up.ts', import.meta.url).pathname;
-  spawn('flock', ['--no-fork', supervisorFiles(state).lock, process.execPath, '--import', 'tsx', up], {
-    detached: true,
-    stdio: 'ignore',
-  }).unref();
-  await seen(
-    'the supervisor',
-    60_000,
-    async () => (await stage.supervisor().catch(() => undefined))?.phase === 'up' || undefined,
-  );
 }
