@@ -4,6 +4,7 @@
  */
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { configure } from '../lab/configure.js';
@@ -121,21 +122,23 @@ async function oursJoins(here: Site): Promise<Took> {
   return ended(here, begun, 0);
 }
 
+/** The token of the question of that name; any other is not foreseen here. */
 async function question({ lab }: Site, name: string): Promise<string> {
   return until(`the question ${name}`, 900, async () => {
+    await pause(500); // each look is a program that wants a processor
     const { stdout } = await cli(['show', lab.name, '--json']);
-    const { question }: Partial<Progress> = stdout === '' ? {} : JSON.parse(stdout);
-    if (question && !question.token.startsWith(name))
-      throw new Error(`${question.token} instead of ${name}: ${question.text} ${question.evidence.verdict.join(' ')}`);
-    return question?.token;
+    const { question: asked }: Partial<Progress> = JSON.parse(stdout).progress ?? {};
+    if (asked && !asked.token.startsWith(name))
+      throw new Error(`${asked.token} instead of ${name}: ${asked.text} ${asked.evidence.verdict.join(' ')}`);
+    return asked?.token;
   });
 }
 
 async function ended({ lab, home }: Site, begun: number, person: number): Promise<Took> {
   const report = await until('the end of the run', 900, async () => {
-    const { stdout } = await cli(['report', lab.name, '--json']);
-    const told: Partial<Report<unknown>> = stdout === '' ? {} : JSON.parse(stdout);
-    return told.endedAt !== undefined ? (told as Report<unknown>) : undefined;
+    await pause(500);
+    const { exitCode, stdout } = await cli(['report', lab.name, '--json']);
+    return exitCode === 0 ? (JSON.parse(stdout) as Report<unknown>) : undefined;
   });
   if (report.phase !== 'done') throw new Error(`the run ended as ${report.phase}: see ${home}`);
   const steps = report.steps.map(({ title, startedAt, endedAt = Number.NaN }) => ({
