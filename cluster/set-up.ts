@@ -1,4 +1,5 @@
 /** Setting a cluster up: what must be so before anything is touched, and who holds the cluster while the others join. */
+import { splitBrainByHand } from './by-hand.js';
 import type { Dialect } from './dialect.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import type { Installed, SecretSeen, SecretsSeen } from './installed.js';
@@ -200,11 +201,30 @@ export function standing({
     ...joined,
     ...namesOf(seen.filter(isReached).filter((one) => one.node !== first && wasMember(one))),
   ]);
+  const away = namesOf(seen.filter((one) => one.node !== first && !one.reachable));
   const uuids = new Set(seen.filter(isPrimary).map((one) => wsrepOf(one)?.stateUuid));
+  const views = new Set(seen.filter(isPrimary).map((one) => wsrepOf(one)?.confId));
+  const [theirs] = uuids;
+  const mine = own?.reachable ? own.database.grastate?.uuid : undefined;
   const found: Standing['standing'] = primary.includes(first) ? 'first' : primary.length > 0 ? 'others' : 'nobody';
   const reasons = [
     ...(own?.reachable ? [] : [`${first} cannot be reached: ${own?.because ?? 'nobody looked'}.`]),
     ...(uuids.size > 1 ? [`${list(primary)} are Primary in ${uuids.size} clusters.`] : []),
+    ...(uuids.size === 1 && views.size > 1
+      ? [
+          `${list(primary)} are Primary, and do not hold one view: the membership is moving just now, or two clusters live. ${splitBrainByHand}`,
+        ]
+      : []),
+    ...(found === 'others' && own?.reachable && mine !== theirs
+      ? [
+          `${first} holds another history than the cluster of ${list(primary)} (${mine ?? 'none that is known'}, not ${theirs}): started, it would be overwritten. Where that cluster is the right one, abort, and start join-node for ${first}: it sets its data aside.`,
+        ]
+      : []),
+    ...(found === 'nobody' && away.length > 0
+      ? [
+          `${list(away)} cannot be reached: whether it has joined the cluster of ${first} cannot be seen, and a new cluster could lose what it has. Look again when it answers.`,
+        ]
+      : []),
     ...(found === 'nobody' && members.size > 0
       ? [
           `${verb([...members], 'has', 'have')} joined the cluster of ${first}, and nobody is Primary now. Where it is only starting, look again in a minute; otherwise abort, and start full-recovery: a new cluster from ${first} alone could lose what the others have.`,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Installed } from '../../cluster/installed.js';
 import type { DataSeen } from '../../cluster/joining.js';
-import type { Reached } from '../../cluster/observation.js';
+import type { NodeSeen, Reached } from '../../cluster/observation.js';
 import { setUpOutset, standing } from '../../cluster/set-up.js';
 import { nodeSeen, primary, silent } from './nodes.js';
 
@@ -133,10 +133,11 @@ describe('the first server, rebooted or not', () => {
         ...(grastateUuid && { grastate: { uuid: grastateUuid, seqno: -1, safeToBootstrap: false } }),
       },
     });
-  const up = (node: string, stateUuid = uuid) => nodeSeen(node, { database: { sql: primary({ stateUuid }) } });
-  test.each<[string, readonly Reached[], readonly string[], string | RegExp]>([
+  const up = (node: string, stateUuid = uuid, confId = 3) =>
+    nodeSeen(node, { database: { sql: primary({ stateUuid, confId }) } });
+  test.each<[string, readonly NodeSeen[], readonly string[], string | RegExp]>([
     ['holds the cluster', [up('pf1'), down('pf2'), down('pf3')], [], 'first'],
-    ['joins where another holds it', [down('pf1'), up('pf2'), down('pf3')], ['pf2'], 'others'],
+    ['joins where another holds it', [down('pf1', uuid), up('pf2'), down('pf3')], ['pf2'], 'others'],
     ['starts it where nobody ever joined', [down('pf1'), down('pf2', zero), down('pf3')], [], 'nobody'],
     [
       'never where somebody has joined',
@@ -146,6 +147,24 @@ describe('the first server, rebooted or not', () => {
     ],
     ['never where a run before let somebody join', [down('pf1'), down('pf2', uuid), down('pf3')], [], /pf2 has joined/],
     ['never beside a second cluster', [up('pf1'), up('pf2', 'other'), down('pf3')], ['pf2'], /2 clusters/],
+    [
+      'nor beside one of the same history, of another view',
+      [up('pf1'), up('pf2', uuid, 5), down('pf3')],
+      ['pf2'],
+      /pf1 and pf2 are Primary, and do not hold one view/,
+    ],
+    [
+      'joins none that its data did not come from: a full copy would overwrite it',
+      [down('pf1'), up('pf2'), down('pf3')],
+      [],
+      /pf1 holds another history than the cluster of pf2 \(none that is known.*join-node for pf1/,
+    ],
+    [
+      'never while one is away that may have joined',
+      [down('pf1'), { node: 'pf2', reachable: false, because: 'no route' }, down('pf3')],
+      [],
+      /pf2 cannot be reached: whether it has joined/,
+    ],
   ])('%s', (_, seen, joined, expected) => {
     const found = standing({ first: 'pf1', joined, seen });
     if (typeof expected === 'string') expect([found.standing, found.refusal]).toEqual([expected, undefined]);

@@ -191,6 +191,50 @@ describe.concurrent('setup-cluster', () => {
       expect(count(model, 'startNewCluster pf1')).toBe(2);
     });
 
+    test('with the one that has joined away at that look: no new cluster, for that one may hold more', async () => {
+      const model = ModelCluster.blank(names);
+      const activities = allActivities(model);
+      await run('setupCluster', model, {
+        ...person(model, 'data'),
+        activities: {
+          ...activities,
+          data: async ({ nodes }) =>
+            (await activities.data({ cluster: 'hq', nodes })).map((one) =>
+              one.node === 'pf3' && nodes.length === 1
+                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
+                : one,
+            ),
+        },
+      });
+      expect(model.node('pf2')).toMatchObject({ primary: true });
+      const { report } = await run('setupCluster', model, {
+        activities: rebootAfter(model, 'maskAutofix pf1', () => {
+          model.lose('pf2');
+          dies(model)();
+        }),
+        desk: async (token, handle) => {
+          if (!model.node('pf2').reachable) model.boot('pf2');
+          return approves(token, handle);
+        },
+      });
+      expect([report.phase, report.because]).toEqual(['refused', expect.stringMatching(/pf2 cannot be reached: whether/)]);
+      expect([count(model, 'startNewCluster pf1'), model.destroyed]).toEqual([1, []]);
+    });
+
+    test('beside a cluster that its data did not come from: it is not overwritten', async () => {
+      const model = ModelCluster.blank(names);
+      const [pf1, pf2] = [model.node('pf1'), model.node('pf2')];
+      Object.assign(pf1, { setUpBegun: true, process: false });
+      Object.assign(pf2, { data: { uuid: 'another', events: ['T theirs/1/1/0'] } });
+      model.startNewCluster(pf2);
+      const { report } = await run('setupCluster', model);
+      expect([report.phase, report.because]).toEqual([
+        'refused',
+        expect.stringMatching(/pf1 holds another history than the cluster of pf2/),
+      ]);
+      expect([count(model, 'startMember pf1'), model.destroyed]).toEqual([0, []]);
+    });
+
     test('once another has joined: it joins that one', async () => {
       const model = ModelCluster.blank(names);
       const { report } = await run('setupCluster', model, {
