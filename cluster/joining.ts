@@ -33,10 +33,12 @@ interface Facts {
   readonly hasLogin: boolean;
   /** An even number of nodes is wanted. */
   readonly even: boolean;
+  /** The run has changed something before. */
+  readonly begun?: boolean;
 }
 
 /** Joining never makes a cluster: a node that is Primary and Synced must be there, and only one cluster. */
-export function joining({ cluster, node, seen, installed, hasLogin, even }: Facts): Unhashed<Joining> {
+export function joining({ cluster, node, seen, installed, hasLogin, even, begun = false }: Facts): Unhashed<Joining> {
   const reached = cluster.nodes.flatMap((name) => seen.filter(isReached).find((one) => one.node === name) ?? []);
   const others = reached.filter((one) => one.node !== node);
   const living = others.filter(isPrimary);
@@ -82,7 +84,9 @@ export function joining({ cluster, node, seen, installed, hasLogin, even }: Fact
               ? [`The cluster then has ${after} members: when one half of them is lost, the other stops serving.`]
               : []),
           ],
-    ...refused(reasons.length > 0 ? [...reasons, 'Nothing was touched.'] : []),
+    ...refused(
+      reasons.length > 0 ? [...reasons, begun ? `Nothing of ${node} was touched.` : 'Nothing was touched.'] : [],
+    ),
   };
 }
 
@@ -207,6 +211,9 @@ export function mayJoin({
     ...(living.some((one) => wsrepOf(one)?.state === 'Synced')
       ? []
       : ['No other node is Primary and Synced any more.']),
+    ...(joiner?.units.autofix?.active.startsWith('activ')
+      ? [`galera-autofix works on ${node} again: it would wipe it.`]
+      : []),
     ...(living.some(isTransferring) ? ['A full copy is on its way between other nodes.'] : []),
   ];
   return {

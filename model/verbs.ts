@@ -173,10 +173,10 @@ const verbs: Readonly<Record<string, Verb>> = {
       Object.entries(keysOf(path, keys)).every(([key, value]) => node.files[key] === value),
   },
   restoreFile: {
-    act: (node, { path = '' }) => {
+    act: (node, { path = '', reload }) => {
       const kept = node.kept[path];
       if (kept) node.files = { ...without(node.files, path), ...kept };
-      node.reloaded = false;
+      node.reloaded = reload === 'true';
     },
     wanted: (node, { path = '' }) =>
       node.kept[path] === undefined || JSON.stringify(only(node.files, path)) === JSON.stringify(node.kept[path]),

@@ -14,7 +14,15 @@ import * as guards from './guards.js';
 import { join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { act, judge, look } from './proxies.js';
-import { asMember, contentCheck, inService, type Scene, wholeAtTheEnd } from './rejoining.js';
+import {
+  asMember,
+  catchUpLimit,
+  contentCheck,
+  inService,
+  type Scene,
+  untilSynced,
+  wholeAtTheEnd,
+} from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 export interface JoinNodeArgs {
@@ -78,7 +86,10 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     }
     // Alone it could not: it would have lost Primary.
     for (const { node: one, database } of present)
-      if (one !== node && database.beginsCluster) await asMember(scene, one);
+      if (one !== node && database.beginsCluster) {
+        await untilSynced(run, node, catchUpLimit); // it may have been rebooted meanwhile
+        await asMember(scene, one);
+      }
     await inService(scene, lowered);
     const { tables, ...end } = await contentCheck(scene, from, rejoined);
     await wholeAtTheEnd(end);

@@ -8,6 +8,7 @@
 import {
   enableServices,
   generateMariadbConf,
+  readAgain,
   reloadConfiguration,
   restartConfig,
   restartProxies,
@@ -137,7 +138,10 @@ async function nameIt({ run, dialect }: Scene, { node, from }: Joiner): Promise<
     },
   });
   await run.change(`Name ${node} in the cluster.conf of ${from}, and reload it`, [
-    writeFile(from, run.order.run, `${conf}/cluster.conf`, ours),
+    readAgain(
+      writeFile(from, run.order.run, `${conf}/cluster.conf`, ours),
+      reloadConfiguration(from, dialect, { sameVersion: true }),
+    ),
     reloadConfiguration(from, dialect),
   ]);
 }

@@ -71,6 +71,11 @@ describe('a node joins', () => {
     expect(judged(seen, more)).toMatchObject({ refusal: expect.stringMatching(because), from: '' });
   });
 
+  test('says of a run that has changed something only what is so', () => {
+    expect(judged([...living, off('pf3')]).refusal).toMatch(/ Nothing was touched\.$/);
+    expect(judged([...living, off('pf3')], { begun: true }).refusal).toMatch(/ Nothing of pf3 was touched\.$/);
+  });
+
   test('never without one cluster that lives, whatever else is seen', () => {
     fc.assert(
       fc.property(looks, fc.constantFrom('pf1', 'pf2', 'pf3'), (seen, node) => {
@@ -112,6 +117,10 @@ describe('a node joins', () => {
 
   test('loses its data only while it is held and the cluster lives', () => {
     expect(mayJoin({ node: 'pf3', seen: [...living, held('pf3')] }).refusal).toBeUndefined();
+    const awake = { ...held('pf3'), units: { ...held('pf3').units, autofix: stoppedUnit } };
+    expect(mayJoin({ node: 'pf3', seen: [...living, awake] }).refusal).toBeUndefined();
+    awake.units.autofix = { ...stoppedUnit, active: 'active' };
+    expect(mayJoin({ node: 'pf3', seen: [...living, awake] }).refusal).toMatch(/galera-autofix works on pf3 again/);
     expect(mayJoin({ node: 'pf3', seen: all }).refusal).toMatch(/pf3 is not held/);
     expect(mayJoin({ node: 'pf3', seen: [off('pf1'), off('pf2'), held('pf3')] }).refusal).toMatch(
       /No other node is Primary/,

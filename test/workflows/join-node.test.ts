@@ -189,6 +189,24 @@ describe.concurrent('join-node', () => {
     await run('joinNode', aborted, { args: { node: 'pf4' }, desk: at({ 'cluster-conf': 'abort' }).desk });
     expect(aborted.node('pf1').files).toEqual({});
     expect(aborted.node('pf4')).toMatchObject({ masked: false, process: true });
+
+    const later = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
+    for (const name of names) later.node(name).confDiffers = ['it does not name pf4 and pf5'];
+    const activities = allActivities(later);
+    const ended = await run('joinNode', later, {
+      args: { node: 'pf4' },
+      desk: (token, ...rest) => (token.startsWith('step') ? decides('abort') : approves)(token, ...rest),
+      activities: {
+        ...activities,
+        change: async (orders) => {
+          if (orders.some(({ change }) => change.verb === 'syncFrom'))
+            throw ApplicationFailure.nonRetryable('it burns', 'Failed');
+          return activities.change(orders);
+        },
+      },
+    });
+    // PacketFence goes by what it read last: a file that is only put back would leave pf4 a member.
+    expect([ended.report.phase, later.node('pf1').files, later.node('pf1').reloaded]).toEqual(['aborted', {}, true]);
   });
 
   test('judges a server that comes back from behind a barrier, keeps its data where it may, and lifts the barrier', async () => {
