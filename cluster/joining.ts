@@ -57,6 +57,7 @@ export function joining({ cluster, node, seen, installed, hasLogin, even, begun 
     ...whyNoCluster(cluster, node, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),
     ...living.flatMap((one) => whyNotOurs(one, node)),
+    ...(isNew ? whyNotAll(cluster, node, living) : []),
     ...(isNew && cluster.nodes.length % 2 === 0 && !even
       ? [
           `With ${node} the cluster has ${cluster.nodes.length} nodes: when half of them are lost, the other half stops serving. An odd number is better; --even says that it is meant so.`,
@@ -167,6 +168,17 @@ function whyNoCluster(
         ]
       : []),
   ];
+}
+
+/** Every node that the cluster knows is told of a new one. Others that are new are not missed. */
+function whyNotAll(cluster: Cluster, node: NodeName, living: readonly Reached[]): readonly string[] {
+  const unknown = living.flatMap(({ flags }) => lacking(flags.clusterConf.differs) ?? []);
+  const missed = cluster.nodes.filter((name) => ![node, ...unknown, ...namesOf(living)].includes(name));
+  return missed.length > 0
+    ? [
+        `${verb(missed, 'is', 'are')} not in the cluster now, and must be told of ${node}: bring ${missed.length === 1 ? 'it' : 'them'} back first.`,
+      ]
+    : [];
 }
 
 /** Who is not named: undefined where that is not all that differs. */

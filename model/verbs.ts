@@ -140,7 +140,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   syncAsMaster: {
     act: (node, _, cluster) => {
-      node.gave = true;
+      node.gave = cluster.all.every((peer) => peer.answers && peer.configuration !== 'as installed'); // else it refuses what it is given
       for (const peer of cluster.all)
         if (peer.answers)
           Object.assign(peer, { configuration: node.configuration, files: { ...node.files }, confDiffers: [] });

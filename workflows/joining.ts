@@ -14,7 +14,6 @@ import {
   restartProxies,
   restartWebservices,
   setDefaultTarget,
-  syncAsMaster,
   syncFrom,
 } from '../cluster/commands/configuration.js';
 import { setDataAside, startMember } from '../cluster/commands/database.js';
@@ -31,6 +30,7 @@ import { catchUpLimit, copyLimit, copyMinutes, type Scene, untilSynced } from '.
 import type { Guard } from './runbook.js';
 
 const conf = '/usr/local/pf/conf';
+const nobody: Login = { user: '', password: '' }; // without a login nobody comes as far as this
 
 /** What is known of the joiner before it is touched. */
 export interface Joiner {
@@ -66,7 +66,7 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   if (joiner.isNew) await nameIt(scene, joiner);
   run.keep(hold, `its configuration is the cluster’s: started by itself, ${node} would join with what it holds`);
   await takeOver(scene, joiner, inventory);
-  if (joiner.isNew) await tellAll(scene, joiner);
+  if (joiner.isNew) await tellAll(scene, joiner, inventory);
 
   const returns = barredBy.length > 0 || heldBefore !== undefined;
   const { way, because, aside } = await whatBecomesOfItsData(scene, joiner, hold, returns);
@@ -95,7 +95,7 @@ export async function takeOver({ run, dialect, present }: Scene, { node, from }:
   const asked = { cluster, run: run.order.run, configVersion: dialect.configVersion };
   const { addresses, managementVips, logins } = inventory;
   const { seen } = await run.read(`See how ${from} is configured`, look.configuration, { ...asked, nodes: [from] });
-  const login: Login = logins.webservices ?? { user: '', password: '' }; // without it nobody comes this far
+  const login = logins.webservices ?? nobody;
   const extra = seen.flatMap(({ extraFiles }) => (extraFiles === '' ? [] : [extraFiles]));
   await run.change(`Sync ${node} with ${from}`, [
     // The list itself is not synced: without it, what it names would not come.
@@ -146,10 +146,20 @@ async function nameIt({ run, dialect }: Scene, { node, from }: Joiner): Promise<
   ]);
 }
 
-/** The joiner answers by now: who does not is a complaint of the sync. */
-async function tellAll({ run, dialect, present }: Scene, { node, from }: Joiner): Promise<void> {
+/** Each takes it over: who gives it to all would also give it to a server that is named, and has not joined yet, and fail. */
+async function tellAll(
+  { run, dialect, present }: Scene,
+  { node, from }: Joiner,
+  { addresses, logins }: Inventory,
+): Promise<void> {
   run.commit(`From here on every node knows ${node}`);
-  await run.change(`Sync every node with ${from}`, [syncAsMaster(from, run.order.run)]);
+  const giver = { address: addresses[from] ?? '', login: logins.webservices ?? nobody };
+  const others = present.filter((one) => ![node, from].includes(one.node));
+  if (others.length > 0)
+    await run.change(
+      `Sync every node with ${from}`,
+      others.map((one) => syncFrom(one.node, dialect, run.order.run, giver)),
+    );
   for (const { node: one } of present)
     if (one !== node)
       await run.change(`Reload the configuration of ${one}, and restart its proxies`, [

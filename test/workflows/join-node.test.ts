@@ -137,6 +137,16 @@ describe.concurrent('join-node', () => {
         (model) => Object.assign(model.node('pf2'), { synced: false }),
       ],
       [
+        'where a node that must be told of a new one is away',
+        /pf3 is not in the cluster now, and must be told of pf4/,
+        (model) => {
+          for (const node of model.all) node.confDiffers = ['it does not name pf4'];
+          model.reinstall('pf4', 'known');
+          model.lose('pf3');
+        },
+        { node: 'pf4', even: true },
+      ],
+      [
         'where a fourth node would join without --even',
         /has 4 nodes.*--even/,
         (model) => {
@@ -174,7 +184,14 @@ describe.concurrent('join-node', () => {
     const { desk, asked } = at();
     const { report } = await run('joinNode', model, { args: { node: 'pf4' }, desk });
     expect([report.phase, asked]).toEqual(['done', ['cluster-conf']]);
-    const order = ['holdDatabase pf4', 'writeFile pf1', 'syncFrom pf4', 'syncAsMaster pf1', 'setDataAside pf4'];
+    const order = [
+      'holdDatabase pf4',
+      'writeFile pf1',
+      'syncFrom pf4',
+      'syncFrom pf2',
+      'syncFrom pf3',
+      'setDataAside pf4',
+    ];
     expect(order.map((act) => model.acts.indexOf(act))).toEqual(
       order.map((act) => model.acts.indexOf(act)).toSorted((a, b) => a - b),
     );
