@@ -3,7 +3,7 @@ import { splitBrainByHand } from './by-hand.js';
 import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
 import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
-import type { Installed } from './installed.js';
+import { type Installed, lacking, lackingInWords, preparedByHand } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { dialectOf } from './running-version.js';
 import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf, notHeld, wsrepOf } from './seen.js';
@@ -44,15 +44,16 @@ export function joining({ cluster, node, seen, installed, hasLogin, even, begun 
   const living = others.filter(isPrimary);
   const joiner = reached.find((one) => one.node === node);
   const synced = living.filter((one) => wsrepOf(one)?.state === 'Synced');
-  const isNew = living.some(({ flags }) => lacking(flags.clusterConf.differs)?.includes(node));
+  const isNew = living.some(({ flags }) => notNamed(flags.clusterConf.differs)?.includes(node));
   const from = synced.find(({ flags }) => flags.clusterConf.differs.length === 0) ?? synced[0];
   const { dialect, verdict: version, refusal: versionRefusal } = dialectOf({ seen: reached });
+  const lacks = installed ? lacking(installed, dialect) : [];
   const members = joiner && isPrimary(joiner) ? [...living, joiner] : living;
   const reasons = [
     ...(hasLogin ? [] : ['access.ini has no [webservices]: the configuration cannot be taken over without it.']),
     ...whyUnfit(cluster, node, joiner, seen),
-    ...(installed && installed.lacks.length > 0
-      ? [`${node}: ${list(installed.lacks)}. First: pfrunbook start prepare-nodes ${cluster.name}`]
+    ...(lacks.length > 0
+      ? [`${node}: ${list(lackingInWords(lacks))}. On it, as root: ${preparedByHand(lacks, dialect)}`]
       : []),
     ...whyNoCluster(cluster, node, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),
@@ -172,7 +173,7 @@ function whyNoCluster(
 
 /** Every node that the cluster knows is told of a new one. Others that are new are not missed. */
 function whyNotAll(cluster: Cluster, node: NodeName, living: readonly Reached[]): readonly string[] {
-  const unknown = living.flatMap(({ flags }) => lacking(flags.clusterConf.differs) ?? []);
+  const unknown = living.flatMap(({ flags }) => notNamed(flags.clusterConf.differs) ?? []);
   const missed = cluster.nodes.filter((name) => ![node, ...unknown, ...namesOf(living)].includes(name));
   return missed.length > 0
     ? [
@@ -182,7 +183,7 @@ function whyNotAll(cluster: Cluster, node: NodeName, living: readonly Reached[])
 }
 
 /** Who is not named: undefined where that is not all that differs. */
-function lacking(differs: readonly string[]): readonly NodeName[] | undefined {
+function notNamed(differs: readonly string[]): readonly NodeName[] | undefined {
   const [only, ...more] = differs;
   const names = more.length > 0 ? undefined : /^it does not name (.+)$/.exec(only ?? '')?.[1];
   return names?.split(/, | and /);
@@ -190,7 +191,7 @@ function lacking(differs: readonly string[]): readonly NodeName[] | undefined {
 
 function whyNotOurs({ node: name, flags }: Reached, node: NodeName): readonly string[] {
   const { differs } = flags.clusterConf;
-  if (differs.length === 0 || lacking(differs)?.includes(node)) return [];
+  if (differs.length === 0 || notNamed(differs)?.includes(node)) return [];
   return [`The cluster.conf of ${name} is not ours: ${list(differs)}. Bring the two together first.`];
 }
 

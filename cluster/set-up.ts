@@ -2,7 +2,14 @@
 import { splitBrainByHand } from './by-hand.js';
 import type { Dialect } from './dialect.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
-import type { Installed, SecretSeen, SecretsSeen } from './installed.js';
+import {
+  type Installed,
+  lacking,
+  lackingInWords,
+  preparedByHand,
+  type SecretSeen,
+  type SecretsSeen,
+} from './installed.js';
 import type { DataSeen } from './joining.js';
 import type { Login, Logins } from './logins.js';
 import type { NodeSeen, Reached } from './observation.js';
@@ -39,10 +46,17 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
   const { dialect } = version;
   const [first = ''] = cluster.nodes;
   const begun = installed.some(({ node, setUpBegun }) => node === first && setUpBegun);
-  const lacking = installed.filter(({ lacks }) => lacks.length > 0);
+  const unequipped = installed.flatMap((one) => {
+    const lacks = lacking(one, dialect);
+    return lacks.length > 0 ? [{ node: one.node, lacks }] : [];
+  });
+  const formed = seen.some(isPrimary);
   const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
   const unprepared = [
-    ...lacking.map(({ node, lacks }) => `${node}: ${list(lacks)}.`),
+    ...unequipped.map(
+      ({ node, lacks }) =>
+        `${node}: ${list(lackingInWords(lacks))}.${formed ? ` On it, as root: ${preparedByHand(lacks, dialect)}` : ''}`,
+    ),
     ...misnamed.map(
       ({ node, host }) =>
         `${node} calls itself ${host.hostname}: PacketFence finds itself in cluster.conf by that name.`,
@@ -68,13 +82,15 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
           ),
         )),
     ...unprepared,
-    ...(unprepared.length > 0 ? [`Start prepare-nodes first (pfrunbook start prepare-nodes ${cluster.name}).`] : []),
+    ...(unprepared.length > 0 && !formed
+      ? [`Start prepare-nodes first (pfrunbook start prepare-nodes ${cluster.name}).`]
+      : []),
     ...complaintsAboutLogins(dialect, logins, secrets),
   ];
   return {
     dialect,
     begun,
-    formed: seen.some(isPrimary),
+    formed,
     replication: logins.replication ?? nobody,
     webservices: logins.webservices ?? nobody,
     verdict:

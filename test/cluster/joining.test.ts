@@ -63,8 +63,14 @@ describe('a node joins', () => {
     [
       'it is not prepared',
       all,
-      /pf3: no socat\. First: pfrunbook start prepare-nodes hq/,
-      { installed: { lacks: ['no socat'] } },
+      /pf3: socat is not installed and mariabackup is not installed, with which a full copy is made\. On it, as root: DEBIAN.*install mariadb-backup socat/,
+      { installed: { lacks: ['socat', 'mariabackup', 'xtrabackup'] } },
+    ],
+    [
+      'a setting of it is lost at a boot',
+      all,
+      /pf3: net.ipv4.ip_nonlocal_bind is not 1, now and after a boot\. On it, as root: echo .* && sysctl -p /,
+      { installed: { lacks: ['net.ipv4.ip_nonlocal_bind', 'xtrabackup'] } },
     ],
     ['nobody knows a login', all, /no \[webservices\]/, { hasLogin: false }],
   ])('not where %s', (_, seen, because, more) => {

@@ -71,11 +71,7 @@ describe('refuses, and says what to do', () => {
       /pf2 holds shop beside.*pf2 holds PacketFence’s database, and does not say/,
     ],
     ['another name', butSeen({ host: { hostname: 'localhost' } }), /pf2 calls itself localhost.*prepare-nodes hq/],
-    [
-      'one that is not prepared',
-      butInstalled({ lacks: ['socat is not installed'] }),
-      /pf2: socat is not installed.*prepare-nodes hq/,
-    ],
+    ['one that is not prepared', butInstalled({ lacks: ['socat'] }), /pf2: socat is not installed.*prepare-nodes hq/],
     ['no logins', { logins: {}, secrets: {} }, /no password for the database’s root.*\[replication\].*\[webservices\]/],
     [
       'the guide’s example',
@@ -114,6 +110,26 @@ describe('refuses, and says what to do', () => {
       outset({ ...old, secrets: { mysql: good, replication: { ...signs, blanks: true }, webservices: good } }).refusal,
     ).toMatch(/no blanks/);
   });
+});
+
+test('an old version needs the program of old versions for its copies, a new one the new', () => {
+  const only = (lack: string, version: string) =>
+    outset({
+      seen: names.map((node) => fresh(node, { host: { version } })),
+      installed: names.map((node) => blank(node, { lacks: [lack] })),
+    }).refusal;
+  expect([only('xtrabackup', '14.0.0'), only('mariabackup', '9.1.0')]).toEqual([undefined, undefined]);
+  expect(only('mariabackup', '14.0.0')).toMatch(/mariabackup is not installed/);
+  expect(only('xtrabackup', '9.1.0')).toMatch(/xtrabackup is not installed/);
+});
+
+test('sends nobody to prepare-nodes where that would refuse: in a cluster that lives', () => {
+  const { refusal } = outset({
+    seen: [fresh('pf1', { database: { sql: primary({ clusterSize: 1 }) } }), fresh('pf2'), fresh('pf3')],
+    installed: [blank('pf1', { setUpBegun: true }), blank('pf2'), blank('pf3', { lacks: ['socat'] })],
+  });
+  expect(refusal).toMatch(/pf3: socat is not installed\. On it, as root: .*socat/);
+  expect(refusal).not.toContain('prepare-nodes');
 });
 
 test('what a run before it began is no reason to refuse', () => {
