@@ -66,7 +66,7 @@ export function joining({ cluster, node, seen, installed, hasLogin, even, begun 
       : []),
   ];
   const mode =
-    !joiner || !isPrimary(joiner) ? 'join' : inOrder(cluster, joiner, living, dialect) ? 'in order' : 'member';
+    !joiner || !isPrimary(joiner) ? 'join' : inOrder(cluster, joiner, others, living, dialect) ? 'in order' : 'member';
   const after = namesOf(living).length + 1;
   return {
     mode,
@@ -195,7 +195,14 @@ function whyNotOurs({ node: name, flags }: Reached, node: NodeName): readonly st
   return [`The cluster.conf of ${name} is not ours: ${list(differs)}. Bring the two together first.`];
 }
 
-function inOrder(cluster: Cluster, joiner: Reached, living: readonly Reached[], dialect: Dialect): boolean {
+/** Nor does another node owe what a join before this one stopped there. */
+function inOrder(
+  cluster: Cluster,
+  joiner: Reached,
+  others: readonly Reached[],
+  living: readonly Reached[],
+  dialect: Dialect,
+): boolean {
   const { units, flags } = joiner;
   const all = [...living, joiner];
   return (
@@ -203,7 +210,10 @@ function inOrder(cluster: Cluster, joiner: Reached, living: readonly Reached[], 
     [units.keepalived, units.haproxyDb, units.webservices].every((unit) => unit?.active === 'active') &&
     flags.clusterConf.differs.length === 0 &&
     flags.defaultTarget === dialect.defaultTarget &&
-    Object.keys(flags.owedGuards).length === 0
+    Object.keys(flags.owedGuards).length === 0 &&
+    !others.some((one) =>
+      Object.keys(one.flags.owedGuards).some((file) => /\.(maskCron|maskIptables|stopMonit)\./.test(file)),
+    )
   );
 }
 

@@ -81,6 +81,9 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     await run.lower(autofix, ...lowered);
     const rejoined = mode === 'join' ? [await join(scene, joiner)] : [];
     if (mode === 'member') {
+      // A run before this one may have ended when it had joined, and was not released yet.
+      const hold = guards.holdServing([node], dialect, `A run before this one held ${node}`);
+      await run.putBack(...guards.leftBehind(present, [hold, guards.unitTimers([node], dialect)]));
       await takeOver(scene, joiner, inventory);
       await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, order.run, 'first')]);
     }

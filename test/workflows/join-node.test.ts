@@ -178,6 +178,27 @@ describe.concurrent('join-node', () => {
     expect(verbs(model, 'pf3')).not.toContain('setDataAside');
   });
 
+  test('ticks off what a run before it held, or stopped on another node, where the server has joined meanwhile', async () => {
+    const model = healthy();
+    const left = (node: string, verb: string) => {
+      model.node(node).owed[`hq_20261101-0000-aaaa.${verb}.${node}.sh`] = verb;
+    };
+    left('pf3', 'holdDatabase');
+    left('pf3', 'suspendUnitTimers');
+    model.node('pf3').timersSuspended = true;
+    const { report } = await run('joinNode', model, { args });
+    expect([report.phase, report.owed, owed(model)]).toEqual(['done', [], []]);
+    expect(model.node('pf3')).toMatchObject({ timersSuspended: false, process: true, masked: false });
+
+    left('pf1', 'maskIptables');
+    model.node('pf1').iptables = 'masked';
+    const second = await run('joinNode', model, { args });
+    expect([second.report.phase, owed(model), model.node('pf1').iptables]).toEqual(['done', [], 'active']);
+    const { length } = model.acts;
+    await run('joinNode', model, { args });
+    expect(model.acts.length).toBe(length);
+  });
+
   test('adds a server that the running cluster does not know: held first, then its configuration, then the node', async () => {
     const model = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
     for (const name of names) model.node(name).confDiffers = ['it does not name pf4 and pf5'];
