@@ -72,6 +72,7 @@ export const applyNetworks = (order: Order) =>
     }
 
     await run.confirm('Check what PacketFence’s own checkup says', judge.checkupVerdict, async () => ({
+      announces: dialect.checkupAnnounces,
       seen: await run.read('Run the checkup on every node', look.checkup, { cluster, nodes }),
     }));
     run.commit('From here on the nodes go by the new networks, one after the other');

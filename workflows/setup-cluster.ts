@@ -204,7 +204,7 @@ async function configuration({
     reloadConfiguration(first, dialect),
   ]);
   await run.confirm('Confirm that checkup has no complaint but of the database', judge.checkupVerdict, async () => ({
-    databaseMayBeAway: true,
+    ...{ databaseMayBeAway: true, announces: dialect.checkupAnnounces },
     seen: await run.read(`Run checkup on ${first}`, look.checkup, { cluster: cluster.name, nodes: [first] }),
   }));
   const { flags, host } = present.find(({ node }) => node === first) ?? {};
