@@ -146,7 +146,13 @@ test('data of its own is what somebody may miss; a fresh server has none', () =>
 
 describe('configurations', () => {
   const seen = (node: string, files: Record<string, string>, version = '1') =>
-    ({ node, version, clusterConf: '', extraFiles: '', files }) as const;
+    ({
+      ...{ node, version, clusterConf: '', extraFiles: '' },
+      files: { ...(Object.keys(files).length > 0 && came), ...files },
+    }) as const;
+  const came = Object.fromEntries(
+    ['cluster.conf', 'pf.conf', 'pfconfig.conf'].map((name) => [`/usr/local/pf/conf/${name}`, '1']),
+  );
   const same = (...both: readonly ReturnType<typeof seen>[]) =>
     sameConfiguration({ node: 'pf3', from: 'pf1', seen: both });
 
@@ -154,10 +160,16 @@ describe('configurations', () => {
     expect(same(seen('pf3', { a: '1' }), seen('pf1', { a: '1' })).refusal).toBeUndefined();
     expect(same(seen('pf3', { a: '1' }, ''), seen('pf1', { a: '1' }, '')).verdict.join()).toMatch(/no version yet/);
     expect(same(seen('pf3', { a: '1' }), seen('pf1', { a: '2' })).refusal).toMatch(/differ in a\./);
-    expect(same(seen('pf3', {}), seen('pf1', { a: '1' })).refusal).toMatch(/differ in a\./);
+    expect(same(seen('pf3', {}), seen('pf1', { a: '1' })).refusal).toMatch(
+      /differ in .*, \/usr\/local\/pf\/conf\/pfconfig.conf and a\./,
+    );
     expect(same(seen('pf3', { a: '1' }, '2'), seen('pf1', { a: '1' })).refusal).toMatch(/holds version 2/);
     expect(same(seen('pf3', {}), seen('pf1', {})).refusal).toMatch(/Nothing can be compared/);
     expect(same(seen('pf1', { a: '1' })).refusal).toMatch(/Nothing can be compared/);
+    const short = { version: '', clusterConf: '', extraFiles: '', files: { '/usr/local/pf/conf/cluster.conf': '1' } };
+    expect(same({ node: 'pf3', ...short }, { node: 'pf1', ...short }).refusal).toMatch(
+      /The sync of pf3 did not bring pf\.conf and pfconfig\.conf\..*The data of pf3 is as it was/,
+    );
   });
 
   test('are shown by the lines that one would change, a line that stands twice too', () => {

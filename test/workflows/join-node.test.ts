@@ -289,7 +289,10 @@ describe.concurrent('join-node', () => {
         ...activities,
         configuration: async (which) => {
           const { ours, seen } = await activities.configuration(which);
-          return { ours, seen: seen.map((one) => (one.node === 'pf3' ? { ...one, files: { pfconf: 'torn' } } : one)) };
+          return {
+            ours,
+            seen: seen.map((one) => (one.node === 'pf3' ? { ...one, files: { ...one.files, torn: '' } } : one)),
+          };
         },
       },
     });
