@@ -152,7 +152,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     act: (node, { units = '' }) => node.restarted.add(units),
     wanted: (node, { units = '' }) => node.restarted.has(units),
   },
-  generateMariadbConf: flag('knowsPeers', true),
+  generateMariadbConf: {
+    // Asked of packetfence-config, which boots with the cluster's target only.
+    act: (node) => {
+      node.knowsPeers ||=
+        node.restarted.has('packetfence-config') || node.defaultTarget === 'packetfence-cluster.target';
+    },
+    wanted: ({ knowsPeers }) => knowsPeers,
+  },
   setDefaultTarget: {
     act: (node, { target = '' }) => {
       node.defaultTarget = target;

@@ -30,6 +30,8 @@ import { catchUpLimit, copyLimit, copyMinutes, type Scene, untilSynced } from '.
 import type { Guard } from './runbook.js';
 
 const conf = '/usr/local/pf/conf';
+/** Whoever lets a question wait overnight should know. */
+const meanwhile = 'Until it is answered, PacketFence’s firewall and the cluster check are off on every node';
 const nobody: Login = { user: '', password: '' }; // without a login nobody comes as far as this
 
 /** What is known of the joiner before it is touched. */
@@ -76,7 +78,7 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   }));
   run.commit(`From here on ${node} takes what the cluster holds`);
   run.keep(hold, way === 'full copy' ? `the data of ${node} is to be set aside before it joins` : undefined);
-  if (barredBy.length > 0) await letIn(scene, joiner, inventory);
+  await letIn(scene, joiner, inventory);
   if (aside !== undefined) {
     const datadir = aside.slice(0, aside.lastIndexOf('.aside-'));
     await run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run, datadir)]);
@@ -115,6 +117,7 @@ export async function takeOver({ run, dialect, present }: Scene, { node, from }:
   ]);
   const joiner = present.find((one) => one.node === node);
   await run.change(`Let ${node} know every node, and boot as one of them`, [
+    restartConfig(node, dialect, run.order.run), // rebooted meanwhile, a new server boots without it
     generateMariadbConf(node, dialect, Object.values(addresses)),
     setDefaultTarget(node, dialect.defaultTarget, joiner?.flags.defaultTarget || 'multi-user.target'),
     ...closeConfigurator(node, dialect, run.order.run, joiner?.host.version ?? ''),
@@ -128,7 +131,7 @@ async function nameIt({ run, dialect }: Scene, { node, from }: Joiner): Promise<
   let ours = '';
   await run.gate('cluster-conf', {
     question: `Add ${node} to the cluster.conf of the running cluster?`,
-    cost: 'none by itself; the proxies of the other nodes are restarted one after the other',
+    cost: `none by itself; the proxies of the other nodes are restarted one after the other. ${meanwhile}`,
     minutes: 'about 5',
     lastExit: 'the point where every node is told; until then abort puts the file back',
     evidence: async () => {
@@ -194,7 +197,7 @@ async function whatBecomesOfItsData(
   }
   await run.gate('data', {
     question: `${node} holds data of its own. Set it aside, and copy all from the cluster?`,
-    cost: 'the cluster goes on serving meanwhile',
+    cost: `the cluster goes on serving meanwhile. ${meanwhile}`,
     minutes: `about 1, ${copyMinutes}`,
     lastExit: `this question. After it ${node} takes what the cluster holds`,
     irreversible: true,
@@ -203,10 +206,10 @@ async function whatBecomesOfItsData(
   return { way: 'full copy', because: 'it joins with nothing of its own', aside: to };
 }
 
-/** It keeps out whom the others still keep out: they would join through it. */
+/** It keeps out whom the others still keep out, also where nobody kept itself out: they would join through it. */
 async function letIn(scene: Scene, { node, barredBy = [] }: Joiner, { addresses }: Inventory): Promise<void> {
   const { run, present } = scene;
   const still = new Set(present.flatMap(({ flags }) => flags.barrier).filter((out) => out !== node));
   if (still.size > 0) await run.lower(guards.barrier([...still], [node], addresses));
-  await liftBarrier(scene, node, barredBy, addresses);
+  if (barredBy.length > 0) await liftBarrier(scene, node, barredBy, addresses);
 }

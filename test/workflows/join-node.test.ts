@@ -268,6 +268,42 @@ describe.concurrent('join-node', () => {
     expect([Object.keys(forked.node('pf3').aside).length, forked.destroyed]).toEqual([1, []]);
   });
 
+  test('keeps out whom the others keep out, though nobody kept itself out: that one would join through it', async () => {
+    const model = healthy().lose('pf2');
+    model.node('pf1').barriers.add('pf2');
+    model.node('pf3').barriers.add('pf2');
+    model.write(5);
+    model.reinstall('pf3', 'known');
+    const { report } = await run('joinNode', model, { args });
+    expect([report.phase, [...model.node('pf3').barriers]]).toEqual(['done', ['pf2']]);
+    model.fork('pf2', 100, 7).boot('pf2').settle();
+    expect([model.node('pf2').primary, model.destroyed]).toEqual([false, []]);
+  });
+
+  test('a joiner that reboots between two steps, and boots without PacketFence’s configuration, is given it again', async () => {
+    const model = reinstalled();
+    const activities = allActivities(model);
+    const { desk, asked } = at();
+    let done = false;
+    const { report } = await run('joinNode', model, {
+      args,
+      desk,
+      activities: {
+        ...activities,
+        change: async (orders) => {
+          const made = await activities.change(orders);
+          if (!done && orders.some(({ change }) => /webservices/.test(change.given?.units ?? ''))) {
+            done = true;
+            model.node('pf3').crash();
+            model.boot('pf3');
+          }
+          return made;
+        },
+      },
+    });
+    expect([report.phase, asked, done, whole(model)]).toEqual(['done', [], true, true]);
+  });
+
   test('takes no data away where the cluster has gone meanwhile', async () => {
     const model = withData();
     const desk: Desk = (token, ...rest) => {
