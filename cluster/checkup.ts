@@ -15,13 +15,16 @@ const ofDatabase =
 export function checkupVerdict({
   seen,
   databaseMayBeAway = false,
+  announces = false,
 }: {
   readonly seen: readonly CheckupSeen[];
   readonly databaseMayBeAway?: boolean;
+  /** It always says first what it does: where it says nothing, it did not run. */
+  readonly announces?: boolean;
 }): Unhashed<Finding> {
   const fatal = seen.flatMap(({ node, code, lines }) => {
     const broken = lines.find((line) => line.includes('cannot be loaded'));
-    if (!ran(code, lines) || broken !== undefined)
+    if (!ran(code, lines, announces) || broken !== undefined)
       return [`${node}: checkup did not run: ${broken ?? lines.at(-1) ?? `exit code ${code}`}.`];
     return lines
       .filter((line) => line.startsWith('FATAL') && !(databaseMayBeAway && ofDatabase.test(line)))
@@ -37,10 +40,9 @@ export function checkupVerdict({
 }
 
 /** From 9.1 on it first says what it does. Before, there are only its complaints, and where it has none it says nothing. */
-function ran(code: number, lines: readonly string[]): boolean {
+function ran(code: number, lines: readonly string[], announces: boolean): boolean {
   const said = lines.filter((line) => !line.includes('to L2 cache !'));
-  if (said.length === 0) return code === 0;
-  return (
-    [0, 1, 255].includes(code) && said.some((line) => /^(Checking configuration sanity|(FATAL|WARNING) - )/.test(line))
-  );
+  if (said.length === 0) return code === 0 && !announces;
+  const begins = announces ? /^Checking configuration sanity/ : /^(Checking configuration sanity|(FATAL|WARNING) - )/;
+  return [0, 1, 255].includes(code) && said.some((line) => begins.test(line));
 }

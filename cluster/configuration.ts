@@ -13,6 +13,9 @@ export interface ConfigurationSeen {
   readonly files: Readonly<Record<string, string>>;
 }
 
+/** Without these it would not know of the cluster, or how its database is reached: a sync that ends early says no word of it. */
+const must = ['cluster.conf', 'pf.conf', 'pfconfig.conf'];
+
 /** Equal versions prove nothing (reference/packetfence-run.md C8): every file's checksum does. */
 export function sameConfiguration({
   node,
@@ -26,8 +29,10 @@ export function sameConfiguration({
   const [mine, theirs] = [node, from].map((name) => seen.find((one) => one.node === name));
   const paths = Object.keys({ ...theirs?.files, ...mine?.files }).toSorted();
   const differing = paths.filter((path) => mine?.files[path] !== theirs?.files[path]);
+  const missing = must.filter((name) => !paths.includes(`/usr/local/pf/conf/${name}`));
   const reasons = [
     ...(mine && theirs && paths.length > 0 ? [] : [`Nothing can be compared between ${node} and ${from}.`]),
+    ...(paths.length > 0 && missing.length > 0 ? [`The sync of ${node} did not bring ${list(missing)}.`] : []),
     ...(differing.length > 0
       ? [`${node} and ${from} differ in ${list(differing.slice(0, 5))}${differing.length > 5 ? ', and more' : ''}.`]
       : []),
@@ -48,7 +53,7 @@ export function sameConfiguration({
       reasons.length > 0
         ? [
             ...reasons,
-            'Did somebody change the configuration meanwhile? Nothing of the database was touched; start again.',
+            `Did somebody change the configuration meanwhile? The data of ${node} is as it was; start again.`,
           ]
         : [],
     ),

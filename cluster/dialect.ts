@@ -21,6 +21,8 @@ export interface Dialect {
   readonly configVersion: string;
   /** `configreload` makes a new version of the configuration: there it comes after the sync, else before it. */
   readonly reloadMakesVersion: boolean;
+  /** `pfcmd checkup` always says first what it does. */
+  readonly checkupAnnounces: boolean;
   /** What switches the configurator off: conf/currently-at on each node, or [advanced] configurator of pf.conf. */
   readonly configuratorOff: 'currently-at' | 'pf.conf';
   /** What enables the units of the services that pf.conf asks for. */
@@ -57,6 +59,7 @@ const seven = {
   databaseAt: { host: '127.0.0.1', port: 3306 },
   configVersion: '/usr/local/pf/var/config_version',
   reloadMakesVersion: false,
+  checkupAnnounces: false, // from 9.1 on, and not before
   configuratorOff: 'currently-at',
   enablesBy: 'service pf start',
   replicationPassword: 'no blanks',
@@ -70,6 +73,7 @@ const ten = {
   ...eight,
   units: { ...eight.units, autofix: 'packetfence-galera-autofix' },
   bootstrap: 'MARIADB_ARGS',
+  checkupAnnounces: true,
   configuratorOff: 'pf.conf',
 } as const;
 const tenTwo = { ...ten, units: { ...ten.units, cron: 'packetfence-pfcron' } } as const;

@@ -1,4 +1,6 @@
 /** What setting up asks of a server, beside what every look tells: facts, parsed from activities/look/installed.sh. */
+import { installs } from './commands/prepare.js';
+import type { Dialect } from './dialect.js';
 import type { NodeName } from './words.js';
 
 export interface Installed {
@@ -13,8 +15,31 @@ export interface Installed {
   readonly devices?: number;
   /** A set-up of ours began here, and is not over. */
   readonly setUpBegun: boolean;
-  /** What prepare-nodes would have seen to, and has not: words. */
+  /** What prepare-nodes would see to, and is not there, whether this version needs it or not. */
   readonly lacks: readonly string[];
+}
+
+const nonlocalBind = 'net.ipv4.ip_nonlocal_bind';
+
+/** Of what a server of this version needs. */
+export const lacking = ({ lacks }: Pick<Installed, 'lacks'>, { sstMethod }: Pick<Dialect, 'sstMethod'>) =>
+  [nonlocalBind, 'socat', sstMethod].filter((one) => lacks.includes(one));
+
+export const lackingInWords = (lacks: readonly string[]): readonly string[] =>
+  lacks.map((one) =>
+    one === nonlocalBind
+      ? `${nonlocalBind} is not 1, now and after a boot`
+      : `${one} is not installed${one === 'socat' ? '' : ', with which a full copy is made'}`,
+  );
+
+/** On the server itself: prepare-nodes works on no server while one of its cluster is in a cluster. */
+export function preparedByHand(lacks: readonly string[], { sstMethod, osFamily }: Dialect): string {
+  const programs = lacks.filter((one) => one !== nonlocalBind);
+  const file = '/etc/sysctl.d/99-zz-packetfence-net-ipv4-ip_nonlocal_bind.conf';
+  return [
+    ...(lacks.includes(nonlocalBind) ? [`echo '${nonlocalBind} = 1' >${file} && sysctl -p ${file}`] : []),
+    ...(programs.length > 0 ? [installs[sstMethod][osFamily].replaceAll('\n', '; ')] : []),
+  ].join('; ');
 }
 
 /** Of a secret on the worker: what can be told without showing it. */

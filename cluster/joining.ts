@@ -3,7 +3,7 @@ import { splitBrainByHand } from './by-hand.js';
 import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
 import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
-import type { Installed } from './installed.js';
+import { type Installed, lacking, lackingInWords, preparedByHand } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { dialectOf } from './running-version.js';
 import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf, notHeld, wsrepOf } from './seen.js';
@@ -33,28 +33,32 @@ interface Facts {
   readonly hasLogin: boolean;
   /** An even number of nodes is wanted. */
   readonly even: boolean;
+  /** The run has changed something before. */
+  readonly begun?: boolean;
 }
 
 /** Joining never makes a cluster: a node that is Primary and Synced must be there, and only one cluster. */
-export function joining({ cluster, node, seen, installed, hasLogin, even }: Facts): Unhashed<Joining> {
+export function joining({ cluster, node, seen, installed, hasLogin, even, begun = false }: Facts): Unhashed<Joining> {
   const reached = cluster.nodes.flatMap((name) => seen.filter(isReached).find((one) => one.node === name) ?? []);
   const others = reached.filter((one) => one.node !== node);
   const living = others.filter(isPrimary);
   const joiner = reached.find((one) => one.node === node);
   const synced = living.filter((one) => wsrepOf(one)?.state === 'Synced');
-  const isNew = living.some(({ flags }) => lacking(flags.clusterConf.differs)?.includes(node));
+  const isNew = living.some(({ flags }) => notNamed(flags.clusterConf.differs)?.includes(node));
   const from = synced.find(({ flags }) => flags.clusterConf.differs.length === 0) ?? synced[0];
   const { dialect, verdict: version, refusal: versionRefusal } = dialectOf({ seen: reached });
+  const lacks = installed ? lacking(installed, dialect) : [];
   const members = joiner && isPrimary(joiner) ? [...living, joiner] : living;
   const reasons = [
     ...(hasLogin ? [] : ['access.ini has no [webservices]: the configuration cannot be taken over without it.']),
     ...whyUnfit(cluster, node, joiner, seen),
-    ...(installed && installed.lacks.length > 0
-      ? [`${node}: ${list(installed.lacks)}. First: pfrunbook start prepare-nodes ${cluster.name}`]
+    ...(lacks.length > 0
+      ? [`${node}: ${list(lackingInWords(lacks))}. On it, as root: ${preparedByHand(lacks, dialect)}`]
       : []),
     ...whyNoCluster(cluster, node, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),
     ...living.flatMap((one) => whyNotOurs(one, node)),
+    ...(isNew ? whyNotAll(cluster, node, living) : []),
     ...(isNew && cluster.nodes.length % 2 === 0 && !even
       ? [
           `With ${node} the cluster has ${cluster.nodes.length} nodes: when half of them are lost, the other half stops serving. An odd number is better; --even says that it is meant so.`,
@@ -62,7 +66,7 @@ export function joining({ cluster, node, seen, installed, hasLogin, even }: Fact
       : []),
   ];
   const mode =
-    !joiner || !isPrimary(joiner) ? 'join' : inOrder(cluster, joiner, living, dialect) ? 'in order' : 'member';
+    !joiner || !isPrimary(joiner) ? 'join' : inOrder(cluster, joiner, others, living, dialect) ? 'in order' : 'member';
   const after = namesOf(living).length + 1;
   return {
     mode,
@@ -82,7 +86,9 @@ export function joining({ cluster, node, seen, installed, hasLogin, even }: Fact
               ? [`The cluster then has ${after} members: when one half of them is lost, the other stops serving.`]
               : []),
           ],
-    ...refused(reasons.length > 0 ? [...reasons, 'Nothing was touched.'] : []),
+    ...refused(
+      reasons.length > 0 ? [...reasons, begun ? `Nothing of ${node} was touched.` : 'Nothing was touched.'] : [],
+    ),
   };
 }
 
@@ -165,8 +171,19 @@ function whyNoCluster(
   ];
 }
 
+/** Every node that the cluster knows is told of a new one. Others that are new are not missed. */
+function whyNotAll(cluster: Cluster, node: NodeName, living: readonly Reached[]): readonly string[] {
+  const unknown = living.flatMap(({ flags }) => notNamed(flags.clusterConf.differs) ?? []);
+  const missed = cluster.nodes.filter((name) => ![node, ...unknown, ...namesOf(living)].includes(name));
+  return missed.length > 0
+    ? [
+        `${verb(missed, 'is', 'are')} not in the cluster now, and must be told of ${node}: bring ${missed.length === 1 ? 'it' : 'them'} back first.`,
+      ]
+    : [];
+}
+
 /** Who is not named: undefined where that is not all that differs. */
-function lacking(differs: readonly string[]): readonly NodeName[] | undefined {
+function notNamed(differs: readonly string[]): readonly NodeName[] | undefined {
   const [only, ...more] = differs;
   const names = more.length > 0 ? undefined : /^it does not name (.+)$/.exec(only ?? '')?.[1];
   return names?.split(/, | and /);
@@ -174,11 +191,18 @@ function lacking(differs: readonly string[]): readonly NodeName[] | undefined {
 
 function whyNotOurs({ node: name, flags }: Reached, node: NodeName): readonly string[] {
   const { differs } = flags.clusterConf;
-  if (differs.length === 0 || lacking(differs)?.includes(node)) return [];
+  if (differs.length === 0 || notNamed(differs)?.includes(node)) return [];
   return [`The cluster.conf of ${name} is not ours: ${list(differs)}. Bring the two together first.`];
 }
 
-function inOrder(cluster: Cluster, joiner: Reached, living: readonly Reached[], dialect: Dialect): boolean {
+/** Nor does another node owe what a join before this one stopped there. */
+function inOrder(
+  cluster: Cluster,
+  joiner: Reached,
+  others: readonly Reached[],
+  living: readonly Reached[],
+  dialect: Dialect,
+): boolean {
   const { units, flags } = joiner;
   const all = [...living, joiner];
   return (
@@ -186,7 +210,10 @@ function inOrder(cluster: Cluster, joiner: Reached, living: readonly Reached[], 
     [units.keepalived, units.haproxyDb, units.webservices].every((unit) => unit?.active === 'active') &&
     flags.clusterConf.differs.length === 0 &&
     flags.defaultTarget === dialect.defaultTarget &&
-    Object.keys(flags.owedGuards).length === 0
+    Object.keys(flags.owedGuards).length === 0 &&
+    !others.some((one) =>
+      Object.keys(one.flags.owedGuards).some((file) => /\.(maskCron|maskIptables|stopMonit)\./.test(file)),
+    )
   );
 }
 
@@ -207,6 +234,9 @@ export function mayJoin({
     ...(living.some((one) => wsrepOf(one)?.state === 'Synced')
       ? []
       : ['No other node is Primary and Synced any more.']),
+    ...(joiner?.units.autofix?.active.startsWith('activ')
+      ? [`galera-autofix works on ${node} again: it would wipe it.`]
+      : []),
     ...(living.some(isTransferring) ? ['A full copy is on its way between other nodes.'] : []),
   ];
   return {

@@ -1,7 +1,15 @@
 /** Setting a cluster up: what must be so before anything is touched, and who holds the cluster while the others join. */
+import { splitBrainByHand } from './by-hand.js';
 import type { Dialect } from './dialect.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
-import type { Installed, SecretSeen, SecretsSeen } from './installed.js';
+import {
+  type Installed,
+  lacking,
+  lackingInWords,
+  preparedByHand,
+  type SecretSeen,
+  type SecretsSeen,
+} from './installed.js';
 import type { DataSeen } from './joining.js';
 import type { Login, Logins } from './logins.js';
 import type { NodeSeen, Reached } from './observation.js';
@@ -38,10 +46,17 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
   const { dialect } = version;
   const [first = ''] = cluster.nodes;
   const begun = installed.some(({ node, setUpBegun }) => node === first && setUpBegun);
-  const lacking = installed.filter(({ lacks }) => lacks.length > 0);
+  const unequipped = installed.flatMap((one) => {
+    const lacks = lacking(one, dialect);
+    return lacks.length > 0 ? [{ node: one.node, lacks }] : [];
+  });
+  const formed = seen.some(isPrimary);
   const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
   const unprepared = [
-    ...lacking.map(({ node, lacks }) => `${node}: ${list(lacks)}.`),
+    ...unequipped.map(
+      ({ node, lacks }) =>
+        `${node}: ${list(lackingInWords(lacks))}.${formed ? ` On it, as root: ${preparedByHand(lacks, dialect)}` : ''}`,
+    ),
     ...misnamed.map(
       ({ node, host }) =>
         `${node} calls itself ${host.hostname}: PacketFence finds itself in cluster.conf by that name.`,
@@ -67,13 +82,15 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
           ),
         )),
     ...unprepared,
-    ...(unprepared.length > 0 ? [`Start prepare-nodes first (pfrunbook start prepare-nodes ${cluster.name}).`] : []),
+    ...(unprepared.length > 0 && !formed
+      ? [`Start prepare-nodes first (pfrunbook start prepare-nodes ${cluster.name}).`]
+      : []),
     ...complaintsAboutLogins(dialect, logins, secrets),
   ];
   return {
     dialect,
     begun,
-    formed: seen.some(isPrimary),
+    formed,
     replication: logins.replication ?? nobody,
     webservices: logins.webservices ?? nobody,
     verdict:
@@ -200,11 +217,30 @@ export function standing({
     ...joined,
     ...namesOf(seen.filter(isReached).filter((one) => one.node !== first && wasMember(one))),
   ]);
+  const away = namesOf(seen.filter((one) => one.node !== first && !one.reachable));
   const uuids = new Set(seen.filter(isPrimary).map((one) => wsrepOf(one)?.stateUuid));
+  const views = new Set(seen.filter(isPrimary).map((one) => wsrepOf(one)?.confId));
+  const [theirs] = uuids;
+  const mine = own?.reachable ? own.database.grastate?.uuid : undefined;
   const found: Standing['standing'] = primary.includes(first) ? 'first' : primary.length > 0 ? 'others' : 'nobody';
   const reasons = [
     ...(own?.reachable ? [] : [`${first} cannot be reached: ${own?.because ?? 'nobody looked'}.`]),
     ...(uuids.size > 1 ? [`${list(primary)} are Primary in ${uuids.size} clusters.`] : []),
+    ...(uuids.size === 1 && views.size > 1
+      ? [
+          `${list(primary)} are Primary, and do not hold one view: the membership is moving just now, or two clusters live. ${splitBrainByHand}`,
+        ]
+      : []),
+    ...(found === 'others' && own?.reachable && mine !== theirs
+      ? [
+          `${first} holds another history than the cluster of ${list(primary)} (${mine ?? 'none that is known'}, not ${theirs}): started, it would be overwritten. Where that cluster is the right one, abort, and start join-node for ${first}: it sets its data aside.`,
+        ]
+      : []),
+    ...(found === 'nobody' && away.length > 0
+      ? [
+          `${list(away)} cannot be reached: whether it has joined the cluster of ${first} cannot be seen, and a new cluster could lose what it has. Look again when it answers.`,
+        ]
+      : []),
     ...(found === 'nobody' && members.size > 0
       ? [
           `${verb([...members], 'has', 'have')} joined the cluster of ${first}, and nobody is Primary now. Where it is only starting, look again in a minute; otherwise abort, and start full-recovery: a new cluster from ${first} alone could lose what the others have.`,

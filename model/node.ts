@@ -322,7 +322,10 @@ export class ModelNode {
   configured(): ConfigurationSeen {
     const { name, configuration, files } = this;
     const conf = files['/usr/local/pf/conf/cluster.conf'] ?? '';
-    return { node: name, version: '1790000000', clusterConf: conf, extraFiles: '', files: { configuration } };
+    const came = Object.fromEntries(
+      ['cluster.conf', 'pf.conf', 'pfconfig.conf'].map((file) => [`/usr/local/pf/conf/${file}`, configuration]),
+    );
+    return { node: name, version: '1790000000', clusterConf: conf, extraFiles: '', files: came };
   }
 
   dataHeld(): DataSeen {

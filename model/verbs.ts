@@ -140,7 +140,7 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
   syncAsMaster: {
     act: (node, _, cluster) => {
-      node.gave = true;
+      node.gave = cluster.all.every((peer) => peer.answers && peer.configuration !== 'as installed'); // else it refuses what it is given
       for (const peer of cluster.all)
         if (peer.answers)
           Object.assign(peer, { configuration: node.configuration, files: { ...node.files }, confDiffers: [] });
@@ -152,7 +152,14 @@ const verbs: Readonly<Record<string, Verb>> = {
     act: (node, { units = '' }) => node.restarted.add(units),
     wanted: (node, { units = '' }) => node.restarted.has(units),
   },
-  generateMariadbConf: flag('knowsPeers', true),
+  generateMariadbConf: {
+    // Asked of packetfence-config, which boots with the cluster's target only.
+    act: (node) => {
+      node.knowsPeers ||=
+        node.restarted.has('packetfence-config') || node.defaultTarget === 'packetfence-cluster.target';
+    },
+    wanted: ({ knowsPeers }) => knowsPeers,
+  },
   setDefaultTarget: {
     act: (node, { target = '' }) => {
       node.defaultTarget = target;
@@ -173,10 +180,10 @@ const verbs: Readonly<Record<string, Verb>> = {
       Object.entries(keysOf(path, keys)).every(([key, value]) => node.files[key] === value),
   },
   restoreFile: {
-    act: (node, { path = '' }) => {
+    act: (node, { path = '', reload }) => {
       const kept = node.kept[path];
       if (kept) node.files = { ...without(node.files, path), ...kept };
-      node.reloaded = false;
+      node.reloaded = reload === 'true';
     },
     wanted: (node, { path = '' }) =>
       node.kept[path] === undefined || JSON.stringify(only(node.files, path)) === JSON.stringify(node.kept[path]),

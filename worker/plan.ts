@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import type { ClusterAccess } from '../activities/access.js';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
+import { hostKeyActivities } from '../activities/ssh/pin.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import { planFile } from '../cluster/places.js';
@@ -50,6 +51,12 @@ async function main(pool: SshPool): Promise<number> {
     bundleCode(),
   ]);
   const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, seen) : undefined;
+  const { node: joiner } = JSON.parse(args) as { readonly node?: string };
+  const hostKey =
+    workflow === 'joinNode' && joiner !== undefined
+      ? await hostKeyActivities(pool, async () => access).hostKey({ cluster, node: joiner })
+      : undefined;
+  const unknown = hostKey && hostKey.verdict !== 'known' && hostKey.because === undefined ? hostKey : undefined;
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -61,7 +68,7 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, unknown) }),
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });

@@ -31,6 +31,8 @@ export const applyNetworks = (order: Order) =>
         return { cluster: order.cluster, seen, files };
       },
     );
+    const present = seen.filter((one): one is Reached => one.reachable);
+    const quiet = [guards.monit(present, dialect), guards.clusterCheck(present, dialect)];
     const set = nodes.flatMap((node) => setNetworks(node, dialect, order.run, { clusterConf, networksConf }));
     const restart = nodes.map((node) => restartServices(node, dialect));
     const missing = await run.unmet('See where they are not set yet, or not in force', [...set, ...restart]);
@@ -39,6 +41,7 @@ export const applyNetworks = (order: Order) =>
         seen: await run.read('See which way each server takes', look.routes, { cluster, routes }),
       }));
     if (missing.length === 0) {
+      await run.putBack(...guards.leftBehind(present, quiet));
       await there();
       return { restarted: 'nobody: the networks were in force already' };
     }
@@ -52,8 +55,6 @@ export const applyNetworks = (order: Order) =>
       evidence: () => run.judge('Fill in what network equipment needs', judge.equipmentTold, { files }),
     });
 
-    const present = seen.filter((one): one is Reached => one.reachable);
-    const quiet = [guards.monit(present, dialect), guards.clusterCheck(present, dialect)];
     await run.lower(...quiet);
     await run.change('Set the networks on every node', set);
     const reload = () =>
@@ -71,6 +72,7 @@ export const applyNetworks = (order: Order) =>
     }
 
     await run.confirm('Check what PacketFence’s own checkup says', judge.checkupVerdict, async () => ({
+      announces: dialect.checkupAnnounces,
       seen: await run.read('Run the checkup on every node', look.checkup, { cluster, nodes }),
     }));
     run.commit('From here on the nodes go by the new networks, one after the other');

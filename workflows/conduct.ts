@@ -35,6 +35,8 @@ export interface Call<T> {
 export const skipped = Symbol('skipped');
 export type Skipped = typeof skipped;
 
+const again: Duration = '10 seconds'; // as often as a failure that may pass by itself
+
 /** What is told with a question, besides its evidence. */
 interface Asking extends Pick<Question, 'cost' | 'minutes' | 'lastExit'> {
   /** Too much hangs on its answer for a name: where the policy asks for it, only signatures count. */
@@ -244,23 +246,39 @@ export class Conduct {
     return decision;
   }
 
-  /** Settings that cannot be read are waited for; only a stop ends that. Errors: Stop. */
+  /** Settings that cannot be read are waited for; only a stop ends that, and no failure ends a run without a question. Errors: Stop. */
   private async approval(): Promise<Approval> {
+    for (;;) {
+      try {
+        const approval = await this.readApproval();
+        if (approval) return approval;
+      } catch (error) {
+        if (!(error instanceof ActivityFailure)) throw error;
+        this.note(`Who may decide cannot be read, and is asked for again: ${error.cause?.message ?? error.message}`);
+        await condition(() => this.stopping, again);
+      }
+      if (this.aborting !== undefined) throw new Stop('aborted', this.aborting);
+    }
+  }
+
+  /** Undefined: the run is to stop. */
+  private async readApproval(): Promise<Approval | undefined> {
     const { name: cluster } = this.order.cluster;
     const options = {
       summary: 'Read who may decide, and who is told',
       cancellationType: ActivityCancellationType.TRY_CANCEL,
     };
     const scope = new CancellationScope();
-    const approval = await scope.run(() =>
-      Promise.race([
-        whoMayDecide.executeWithOptions(options, [{ cluster }]),
-        condition(() => this.stopping).then(() => undefined),
-      ]),
-    );
-    scope.cancel(); // the other of the two
-    if (!approval) throw new Stop('aborted', this.aborting ?? '');
-    return approval;
+    try {
+      return await scope.run(() =>
+        Promise.race([
+          whoMayDecide.executeWithOptions(options, [{ cluster }]),
+          condition(() => this.stopping).then(() => undefined),
+        ]),
+      );
+    } finally {
+      scope.cancel(); // the other of the two
+    }
   }
 }
 

@@ -118,6 +118,15 @@ export function heldBefore(present: readonly Reached[]): string | undefined {
     : undefined;
 }
 
+/** Of these guards, what a run before this one lowered and never put back: also where there is nothing else to do. */
+export const leftBehind = (present: readonly Reached[], guards: readonly Guard[]): readonly Guard[] =>
+  guards
+    .map((guard) => ({
+      ...guard,
+      changes: guard.changes.filter(({ node, verb }) => present.some((seen) => seen.node === node && owes(seen, verb))),
+    }))
+    .filter(({ changes }) => changes.length > 0);
+
 /** A node that nobody could hold stays out until it is held and judged. */
 export function barrier(
   absent: readonly NodeName[],

@@ -14,7 +14,15 @@ import * as guards from './guards.js';
 import { join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { act, judge, look } from './proxies.js';
-import { asMember, contentCheck, inService, type Scene, wholeAtTheEnd } from './rejoining.js';
+import {
+  asMember,
+  catchUpLimit,
+  contentCheck,
+  inService,
+  type Scene,
+  untilSynced,
+  wholeAtTheEnd,
+} from './rejoining.js';
 import { type Run, runbook } from './runbook.js';
 
 export interface JoinNodeArgs {
@@ -73,12 +81,18 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     await run.lower(autofix, ...lowered);
     const rejoined = mode === 'join' ? [await join(scene, joiner)] : [];
     if (mode === 'member') {
+      // A run before this one may have ended when it had joined, and was not released yet.
+      const hold = guards.holdServing([node], dialect, `A run before this one held ${node}`);
+      await run.putBack(...guards.leftBehind(present, [hold, guards.unitTimers([node], dialect)]));
       await takeOver(scene, joiner, inventory);
       await run.change(`Enable PacketFence’s services on ${node}`, [enableServices(node, dialect, order.run, 'first')]);
     }
     // Alone it could not: it would have lost Primary.
     for (const { node: one, database } of present)
-      if (one !== node && database.beginsCluster) await asMember(scene, one);
+      if (one !== node && database.beginsCluster) {
+        await untilSynced(run, node, catchUpLimit); // it may have been rebooted meanwhile
+        await asMember(scene, one);
+      }
     await inService(scene, lowered);
     const { tables, ...end } = await contentCheck(scene, from, rejoined);
     await wholeAtTheEnd(end);

@@ -8,12 +8,12 @@
 import {
   enableServices,
   generateMariadbConf,
+  readAgain,
   reloadConfiguration,
   restartConfig,
   restartProxies,
   restartWebservices,
   setDefaultTarget,
-  syncAsMaster,
   syncFrom,
 } from '../cluster/commands/configuration.js';
 import { setDataAside, startMember } from '../cluster/commands/database.js';
@@ -30,6 +30,9 @@ import { catchUpLimit, copyLimit, copyMinutes, type Scene, untilSynced } from '.
 import type { Guard } from './runbook.js';
 
 const conf = '/usr/local/pf/conf';
+/** Whoever lets a question wait overnight should know. */
+const meanwhile = 'Until it is answered, PacketFence’s firewall and the cluster check are off on every node';
+const nobody: Login = { user: '', password: '' }; // without a login nobody comes as far as this
 
 /** What is known of the joiner before it is touched. */
 export interface Joiner {
@@ -65,7 +68,7 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   if (joiner.isNew) await nameIt(scene, joiner);
   run.keep(hold, `its configuration is the cluster’s: started by itself, ${node} would join with what it holds`);
   await takeOver(scene, joiner, inventory);
-  if (joiner.isNew) await tellAll(scene, joiner);
+  if (joiner.isNew) await tellAll(scene, joiner, inventory);
 
   const returns = barredBy.length > 0 || heldBefore !== undefined;
   const { way, because, aside } = await whatBecomesOfItsData(scene, joiner, hold, returns);
@@ -75,7 +78,7 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   }));
   run.commit(`From here on ${node} takes what the cluster holds`);
   run.keep(hold, way === 'full copy' ? `the data of ${node} is to be set aside before it joins` : undefined);
-  if (barredBy.length > 0) await letIn(scene, joiner, inventory);
+  await letIn(scene, joiner, inventory);
   if (aside !== undefined) {
     const datadir = aside.slice(0, aside.lastIndexOf('.aside-'));
     await run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run, datadir)]);
@@ -94,7 +97,7 @@ export async function takeOver({ run, dialect, present }: Scene, { node, from }:
   const asked = { cluster, run: run.order.run, configVersion: dialect.configVersion };
   const { addresses, managementVips, logins } = inventory;
   const { seen } = await run.read(`See how ${from} is configured`, look.configuration, { ...asked, nodes: [from] });
-  const login: Login = logins.webservices ?? { user: '', password: '' }; // without it nobody comes this far
+  const login = logins.webservices ?? nobody;
   const extra = seen.flatMap(({ extraFiles }) => (extraFiles === '' ? [] : [extraFiles]));
   await run.change(`Sync ${node} with ${from}`, [
     // The list itself is not synced: without it, what it names would not come.
@@ -114,6 +117,7 @@ export async function takeOver({ run, dialect, present }: Scene, { node, from }:
   ]);
   const joiner = present.find((one) => one.node === node);
   await run.change(`Let ${node} know every node, and boot as one of them`, [
+    restartConfig(node, dialect, run.order.run), // rebooted meanwhile, a new server boots without it
     generateMariadbConf(node, dialect, Object.values(addresses)),
     setDefaultTarget(node, dialect.defaultTarget, joiner?.flags.defaultTarget || 'multi-user.target'),
     ...closeConfigurator(node, dialect, run.order.run, joiner?.host.version ?? ''),
@@ -127,7 +131,7 @@ async function nameIt({ run, dialect }: Scene, { node, from }: Joiner): Promise<
   let ours = '';
   await run.gate('cluster-conf', {
     question: `Add ${node} to the cluster.conf of the running cluster?`,
-    cost: 'none by itself; the proxies of the other nodes are restarted one after the other',
+    cost: `none by itself; the proxies of the other nodes are restarted one after the other. ${meanwhile}`,
     minutes: 'about 5',
     lastExit: 'the point where every node is told; until then abort puts the file back',
     evidence: async () => {
@@ -137,15 +141,28 @@ async function nameIt({ run, dialect }: Scene, { node, from }: Joiner): Promise<
     },
   });
   await run.change(`Name ${node} in the cluster.conf of ${from}, and reload it`, [
-    writeFile(from, run.order.run, `${conf}/cluster.conf`, ours),
+    readAgain(
+      writeFile(from, run.order.run, `${conf}/cluster.conf`, ours),
+      reloadConfiguration(from, dialect, { sameVersion: true }),
+    ),
     reloadConfiguration(from, dialect),
   ]);
 }
 
-/** The joiner answers by now: who does not is a complaint of the sync. */
-async function tellAll({ run, dialect, present }: Scene, { node, from }: Joiner): Promise<void> {
+/** Each takes it over: who gives it to all would also give it to a server that is named, and has not joined yet, and fail. */
+async function tellAll(
+  { run, dialect, present }: Scene,
+  { node, from }: Joiner,
+  { addresses, logins }: Inventory,
+): Promise<void> {
   run.commit(`From here on every node knows ${node}`);
-  await run.change(`Sync every node with ${from}`, [syncAsMaster(from, run.order.run)]);
+  const giver = { address: addresses[from] ?? '', login: logins.webservices ?? nobody };
+  const others = present.filter((one) => ![node, from].includes(one.node));
+  if (others.length > 0)
+    await run.change(
+      `Sync every node with ${from}`,
+      others.map((one) => syncFrom(one.node, dialect, run.order.run, giver)),
+    );
   for (const { node: one } of present)
     if (one !== node)
       await run.change(`Reload the configuration of ${one}, and restart its proxies`, [
@@ -180,7 +197,7 @@ async function whatBecomesOfItsData(
   }
   await run.gate('data', {
     question: `${node} holds data of its own. Set it aside, and copy all from the cluster?`,
-    cost: 'the cluster goes on serving meanwhile',
+    cost: `the cluster goes on serving meanwhile. ${meanwhile}`,
     minutes: `about 1, ${copyMinutes}`,
     lastExit: `this question. After it ${node} takes what the cluster holds`,
     irreversible: true,
@@ -189,10 +206,10 @@ async function whatBecomesOfItsData(
   return { way: 'full copy', because: 'it joins with nothing of its own', aside: to };
 }
 
-/** It keeps out whom the others still keep out: they would join through it. */
+/** It keeps out whom the others still keep out, also where nobody kept itself out: they would join through it. */
 async function letIn(scene: Scene, { node, barredBy = [] }: Joiner, { addresses }: Inventory): Promise<void> {
   const { run, present } = scene;
   const still = new Set(present.flatMap(({ flags }) => flags.barrier).filter((out) => out !== node));
   if (still.size > 0) await run.lower(guards.barrier([...still], [node], addresses));
-  await liftBarrier(scene, node, barredBy, addresses);
+  if (barredBy.length > 0) await liftBarrier(scene, node, barredBy, addresses);
 }

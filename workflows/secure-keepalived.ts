@@ -55,7 +55,18 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
   );
   const stale = unmet.map(({ node }) => node);
   const done = { ...(secret && { secret }), ...others };
-  if (stale.length === 0) return { ...done, restarted: 'nobody: it was so already' };
+  const present = seen.filter((one): one is Reached => one.reachable);
+  const monit = guards.monit(present, dialect);
+  const waits = (node: NodeName): Guard => ({
+    title: `Stop keepalived on ${node}`,
+    back: `Start keepalived on ${node}`,
+    changes: [stopKeepalived(node, dialect)],
+  });
+  const left = guards.leftBehind(present, [...nodes.map(waits), monit]);
+  if (stale.length === 0) {
+    await run.putBack(...left);
+    return { ...done, restarted: 'nobody: it was so already' };
+  }
 
   const { zones } = await run.read('Read our cluster.conf', look.inventory, { cluster });
   const { first, stopped, restarted } = await run.judge('Find whose keepalived is restarted when', judge.restartOrder, {
@@ -75,15 +86,7 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
       `Restart keepalived on ${which.join(', ')}`,
       which.map((node) => restartKeepalived(node, dialect)),
     );
-  const present = seen.filter((one): one is Reached => one.reachable);
-  const waiting = stopped.map(
-    (node): Guard => ({
-      title: `Stop keepalived on ${node}`,
-      back: `Start keepalived on ${node}`,
-      changes: [stopKeepalived(node, dialect)],
-    }),
-  );
-  const monit = guards.monit(present, dialect);
+  const waiting = stopped.map(waits);
   await run.lower(monit, ...waiting);
   if (first.length > 0) {
     await restart(first);
@@ -97,7 +100,7 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
     await restart([node]);
     await served(steadySeconds);
   }
-  await run.putBack(monit);
+  await run.putBack(monit, ...left);
   return { ...done, restarted: [...first, ...stopped, ...restarted] };
 }
 

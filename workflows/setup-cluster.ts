@@ -10,6 +10,7 @@
 import type { Duration } from '@temporalio/common';
 import {
   enableServices,
+  readAgain,
   reloadConfiguration,
   restartConfig,
   setDefaultTarget,
@@ -30,7 +31,7 @@ import * as guards from './guards.js';
 import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
-import { catchUpLimit, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
+import { catchUpLimit, contentCheck, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
 import { type Guard, type Run, runbook } from './runbook.js';
 import { applyVrrp } from './secure-keepalived.js';
 
@@ -79,11 +80,14 @@ export const setupCluster = (order: Order) =>
       rejoined.push(...(await bringIn(setUp, node)));
     }
     await clusterStands(setUp, others);
+    // It may be what one that was rebooted takes its copy from.
+    for (const node of others) await untilSynced(run, node, catchUpLimit);
     await run.change(`Restart ${first} as an ordinary member`, [restartAsMember(first, dialect)]);
     await untilSynced(run, first, catchUpLimit);
     run.keep(setUp.hold, undefined);
     await inService(setUp, [setUp.hold, ...lowered]);
-    await wholeAtTheEnd(setUp);
+    const { tables, ...end } = await contentCheck(setUp, first, rejoined);
+    await wholeAtTheEnd(end);
     await run.putBack(setUp.autofix);
     await run.change(
       'Start what was stopped meanwhile, on every server',
@@ -91,11 +95,13 @@ export const setupCluster = (order: Order) =>
     );
     const { secret } = await applyVrrp(run, { secret: 'new' });
     run.commit('From here on the cluster is set up');
-    const domains = await domainsJoined(run);
+    // Before the last question: a cluster that serves must not be taken for one that is still being made.
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
+    const domains = await domainsJoined(run);
     return {
       kept: `what ${first} held`,
       rejoined,
+      ...(tables && { tables }),
       notes: [
         `Keepalived’s shared key is a new one: ${secret}.`,
         ...(domains === 'none' ? ['No server was joined to an Active Directory domain.'] : []),
@@ -141,6 +147,7 @@ const lookAtInstalled = (run: Run, nodes: readonly NodeName[]) =>
 async function firstDatabase({ run, first, dialect, replication }: SetUp): Promise<void> {
   await run.change(`Start MariaDB on ${first}, alone`, [startAlone(first, dialect)]);
   await run.change('Secure it, and create the user for the replication', [
+    startAlone(first, dialect), // rebooted meanwhile, it does not start by itself
     secureDatabase(first),
     addReplicationUser(first, replication),
   ]);
@@ -181,9 +188,12 @@ async function configuration({
   webservices,
 }: SetUp): Promise<void> {
   const { run: name, cluster } = run.order;
+  const [pfConf, ...others] = nameTheCluster(first, dialect, name, { replication, webservices });
+  const reload = reloadConfiguration(first, dialect, { sameVersion: true });
   await run.change(
     'Write how the cluster’s database is reached, and with which logins',
-    nameTheCluster(first, dialect, name, { replication, webservices }),
+    // The first change is the last that is taken back.
+    [readAgain(pfConf, restartConfig(first, dialect, name), reload), ...others],
   );
   await run.change('Let PacketFence read it', [
     restartConfig(first, dialect, name),
@@ -194,7 +204,7 @@ async function configuration({
     reloadConfiguration(first, dialect),
   ]);
   await run.confirm('Confirm that checkup has no complaint but of the database', judge.checkupVerdict, async () => ({
-    databaseMayBeAway: true,
+    ...{ databaseMayBeAway: true, announces: dialect.checkupAnnounces },
     seen: await run.read(`Run checkup on ${first}`, look.checkup, { cluster: cluster.name, nodes: [first] }),
   }));
   const { flags, host } = present.find(({ node }) => node === first) ?? {};
@@ -260,7 +270,7 @@ async function bringIn(setUp: SetUp, node: NodeName): Promise<readonly Joined[]>
     `Find the cluster that ${node} joins`,
     judge.joining,
     async () => ({
-      ...{ cluster: run.order.cluster, node, hasLogin: true, even: true },
+      ...{ cluster: run.order.cluster, node, hasLogin: true, even: true, begun: true },
       seen: await run.read('Look at every server', look.nodes, { cluster, nodes }),
     }),
   );

@@ -6,11 +6,19 @@ import { findData } from '../../cluster/commands/shell.js';
 import type { ConfigurationSeen } from '../../cluster/configuration.js';
 import { knownConfs } from '../../cluster/dialect.js';
 import type { DataSeen } from '../../cluster/joining.js';
+import { Unreachable } from '../errors.js';
 import type { Remote } from '../ssh/pool.js';
 import { Lines } from './lines.js';
 
 const words = `say() { printf '%s\\t%s\\n' "$1" "$2"; }
 file() { [ ! -e "$2" ] || say "$1" "$(base64 -w0 <"$2")"; }`;
+
+/** What is not told must not be taken for what is not there: a schema would be set aside without a question. */
+function whole({ node }: Pick<Remote, 'node'>, stdout: string): Lines {
+  const said = new Lines(stdout);
+  if (!said.has('end')) throw new Unreachable(node, 'the look was cut off before its end', 'Look again.');
+  return said;
+}
 
 /** The files that a run has taken over on this node; empty: none. */
 export async function readTakenOver(remote: Remote, run: string): Promise<readonly string[]> {
@@ -27,8 +35,9 @@ export async function readConfiguration(
 say version "$(cat ${quote(configVersion)} 2>/dev/null)"
 file clusterConf /usr/local/pf/conf/cluster.conf
 file extraFiles /usr/local/pf/conf/cluster-files.txt
-for f in ${paths.map(quote).join(' ')}; do sum=$(sha256sum <"$f" 2>/dev/null) && say file "\${sum%% *} $f"; done`);
-  const said = new Lines(stdout);
+for f in ${paths.map(quote).join(' ')}; do sum=$(sha256sum <"$f" 2>/dev/null) && say file "\${sum%% *} $f"; done
+say end end`);
+  const said = whole(remote, stdout);
   return {
     node: remote.node,
     version: said.one('version'),
@@ -56,8 +65,9 @@ for d in "$data"/*/; do
   case $name in mysql|sys|performance_schema|information_schema) continue ;; esac
   n=$(ls "$d" 2>/dev/null | grep -c '\\.frm$')
   [ "$n" = 0 ] || say schema "$n $(du -s --block-size=1 "$d" | cut -f1) $(stat -c %Y "$d"* | sort -n | tail -n 1) $name"
-done`);
-  const said = new Lines(stdout);
+done
+say end end`);
+  const said = whole(remote, stdout);
   return {
     node: remote.node,
     datadir: said.one('datadir'),

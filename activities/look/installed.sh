@@ -12,8 +12,9 @@ ip -o -4 addr show 2>/dev/null | while read -r _ name _ a _; do say live "$name 
   }' $pf/conf/pf.conf
 [ ! -e $pf/conf/cluster.conf ] || say clusterConf "$(head -c 200000 $pf/conf/cluster.conf | base64 -w0)"
 [ ! -e /var/lib/pfrunbook/set-up-begun ] || say begun yes
-[ "$(cat /proc/sys/net/ipv4/ip_nonlocal_bind 2>/dev/null)" = 1 ] || say lacks 'net.ipv4.ip_nonlocal_bind is not 1'
-command -v socat >/dev/null || say lacks 'socat is not installed'
-for tool in mariadb-backup mariabackup xtrabackup; do ! command -v $tool >/dev/null || break; done
-command -v $tool >/dev/null || say lacks 'no program for full copies is installed (mariabackup, or xtrabackup before 10.3)'
+# As server.sh asks it: what one calls prepared, the other must not miss.
+key=net.ipv4.ip_nonlocal_bind
+kept=$(cat /usr/lib/sysctl.d/*.conf /etc/sysctl.conf /etc/sysctl.d/*.conf 2>/dev/null | sed -n "s/^[[:blank:]]*$key[[:blank:]]*=[[:blank:]]*\([^[:blank:]]*\).*/\1/p" | tail -n 1)
+[ "$(sysctl -n $key 2>/dev/null)" = 1 ] && [ "$kept" = 1 ] || say lacks $key
+for tool in socat mariabackup xtrabackup; do command -v $tool >/dev/null || say lacks $tool; done
 say end end

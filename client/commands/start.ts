@@ -35,6 +35,8 @@ export interface StartOptions {
   readonly plan?: true | string;
 }
 
+const nothing = 'Nothing was started.';
+
 interface Asked {
   readonly name: string;
   readonly runbook: Runbook;
@@ -88,7 +90,7 @@ async function check(words: readonly string[], { takeOver, reason }: StartOption
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
   if (!runbook && Object.hasOwn(catalogue, cluster))
-    throw new Mistake(`The runbook comes first: pfrunbook start ${cluster} ${name}`);
+    throw new Mistake(`The runbook comes first: pfrunbook start ${cluster} ${name}. ${nothing}`);
   if (name === '') complaints.push(`Which runbook? pfrunbook start RUNBOOK CLUSTER. Known: ${known.join(', ')}.`);
   else if (!runbook)
     complaints.push(`There is no runbook "${name}".${didYouMean(name, known)} Known: ${known.join(', ')}.`);
@@ -98,7 +100,7 @@ async function check(words: readonly string[], { takeOver, reason }: StartOption
   if (takeOver === undefined && reason !== undefined)
     complaints.push('--reason says why --take-over is needed: name the run.');
   if (takeOver !== undefined) complaints.push(...complaintsAboutTakeOver(takeOver, reason, name, runbook));
-  if (complaints.length > 0 || !runbook || !access) throw new Mistake(...complaints);
+  if (complaints.length > 0 || !runbook || !access) throw new Mistake(...complaints, nothing);
   return { name, runbook, cluster, args, access, ...(takeOver && reason && { takeOver: { run: takeOver, reason } }) };
 }
 

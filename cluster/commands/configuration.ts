@@ -130,6 +130,26 @@ export function reloadConfiguration(node: NodeName, dialect: Dialect, { sameVers
   };
 }
 
+/** A change of the files: what is taken back is read again at once. Whatever runs goes by what was read last, the database's unit too. */
+export function readAgain(
+  change: Reversible,
+  ...again: readonly [...restarted: Change[], reloaded: Change]
+): Reversible {
+  const { inverse } = change;
+  const { wanted } = again.at(-1) ?? inverse;
+  return {
+    ...change,
+    inverse: {
+      ...inverse,
+      title: `${inverse.title}, and read it again`,
+      given: { ...inverse.given, reload: 'true' },
+      // A file that is put back is as old as it was: only the reload's own mark tells that it was read since.
+      script: lines(inverse.script, 'rm -f /run/pfrunbook/reloaded', ...again.map(({ script }) => script)),
+      wanted: `{ ${lines(inverse.wanted, '}')} && ${wanted}`,
+    },
+  };
+}
+
 /** Sockets that listen, as "address:port". */
 const listens = (address: string, port: number): string =>
   `ss -ltn | awk '{ print $4 }' | grep -qxF ${quote(`${address}:${port}`)}`;

@@ -11,7 +11,7 @@ export function nameTheCluster(
   { databaseAt: { host, port }, configuratorOff }: Dialect,
   run: string,
   { replication, webservices }: { readonly replication: Login; readonly webservices: Login },
-): readonly Reversible[] {
+): readonly [Reversible, Reversible] {
   const database = (section: string) => [
     { section, key: 'host', value: host },
     ...(port === 3306 ? [] : [{ section, key: 'port', value: String(port) }]), // the default

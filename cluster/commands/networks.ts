@@ -2,9 +2,8 @@
 
 import type { Dialect } from '../dialect.js';
 import type { NodeName, Reversible } from '../words.js';
-import { reloadConfiguration } from './configuration.js';
+import { readAgain, reloadConfiguration } from './configuration.js';
 import { type KeyEdit, setKeys } from './files.js';
-import { lines } from './shell.js';
 
 export const networkFiles = {
   clusterConf: '/usr/local/pf/conf/cluster.conf',
@@ -23,16 +22,14 @@ export function setNetworks(
     .map((file) => {
       const path = networkFiles[file];
       const name = path.slice(path.lastIndexOf('/') + 1);
-      const { inverse, ...keys } = setKeys(node, run, path, edits[file]);
+      const keys = setKeys(node, run, path, edits[file]);
+      const { inverse } = readAgain(keys, reloadConfiguration(node, dialect, { sameVersion: true }));
       const sections = [...new Set(edits[file].map(({ section }) => `[${section}]`))].join(', ');
       return {
         ...keys,
         title: `Set ${sections} in ${name} on ${node}`,
         tells: { wanted: `${path} with ${sections} as asked`, seen: keys.tells?.seen ?? ':' },
-        inverse: {
-          ...inverse,
-          script: lines(inverse.script, reloadConfiguration(node, dialect, { sameVersion: true }).script),
-        },
+        inverse,
       };
     });
 }

@@ -9,7 +9,7 @@ import { lines } from './shell.js';
 const percona = 'http://www.percona.com/downloads/percona-release/redhat/0.1-3/percona-release-0.1-3.noarch.rpm';
 
 /** By OS family and version. Percona's repository stays off but for this one call. */
-const installs: Readonly<Record<Dialect['sstMethod'], Readonly<Record<Dialect['osFamily'], string>>>> = {
+export const installs: Readonly<Record<Dialect['sstMethod'], Readonly<Record<Dialect['osFamily'], string>>>> = {
   mariabackup: {
     debian: 'DEBIAN_FRONTEND=noninteractive apt-get -q update && apt-get -q -y install mariadb-backup socat',
     rhel: 'yum -q -y install MariaDB-backup socat',

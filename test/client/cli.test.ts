@@ -397,11 +397,14 @@ describe('a run from the command line', () => {
 describe('mistakes are told before anything is touched', () => {
   test.each([
     ['strat full-recovery hq', /Did you mean start\?\) Nothing was touched\./],
-    ['start', /Which runbook\?.*On which cluster\?/s],
-    ['start full-recovry hp --resync', /no runbook "full-recovry". Did you mean "full-recovery"\?.*no cluster "hp"/s],
+    ['start', /Which runbook\?.*On which cluster\?.*\nNothing was started\.$/s],
+    [
+      'start full-recovry hp --resync',
+      /no runbook "full-recovry". Did you mean "full-recovery"\?.*no cluster "hp".*\nNothing was started\.$/s,
+    ],
     [
       `start full-recovery ${cluster} --resync-from-scrach`,
-      /knows no --resync-from-scrach. Did you mean "--resync-from-scratch"\?/,
+      /knows no --resync-from-scrach. Did you mean "--resync-from-scratch"\?.*\nNothing was started\.$/s,
     ],
     [`start full-recovery ${cluster} extra`, /"extra" is one word too many/],
     [`start full-recovery ${cluster} --take-over hq`, /name one run.*--take-over needs --reason/s],
@@ -426,7 +429,7 @@ describe('mistakes are told before anything is touched', () => {
     ],
     [
       `start ${cluster} full-recovery`,
-      new RegExp(`^The runbook comes first: pfrunbook start full-recovery ${cluster}$`),
+      new RegExp(`^The runbook comes first: pfrunbook start full-recovery ${cluster}. Nothing was started.$`),
     ],
   ])('%s', async (line, words) => {
     const { out, exit } = await pfrunbook(line);

@@ -23,3 +23,11 @@ test.each<[string, readonly string[], number, string | undefined]>([
   if (complaint === undefined) expect(refusal).toBeUndefined();
   else expect(refusal).toContain(complaint);
 });
+
+test('a checkup that says nothing did not run, where the version always says what it does', () => {
+  for (const lines of [[], [database]])
+    expect(
+      checkupVerdict({ seen: [{ node: 'pf1', code: 0, lines }], databaseMayBeAway: true, announces: true }).refusal,
+    ).toMatch(/pf1: checkup did not run/);
+  expect(checkupVerdict({ seen: [{ node: 'pf1', code: 0, lines: [head] }], announces: true }).refusal).toBeUndefined();
+});

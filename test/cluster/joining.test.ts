@@ -63,12 +63,23 @@ describe('a node joins', () => {
     [
       'it is not prepared',
       all,
-      /pf3: no socat\. First: pfrunbook start prepare-nodes hq/,
-      { installed: { lacks: ['no socat'] } },
+      /pf3: socat is not installed and mariabackup is not installed, with which a full copy is made\. On it, as root: DEBIAN.*install mariadb-backup socat/,
+      { installed: { lacks: ['socat', 'mariabackup', 'xtrabackup'] } },
+    ],
+    [
+      'a setting of it is lost at a boot',
+      all,
+      /pf3: net.ipv4.ip_nonlocal_bind is not 1, now and after a boot\. On it, as root: echo .* && sysctl -p /,
+      { installed: { lacks: ['net.ipv4.ip_nonlocal_bind', 'xtrabackup'] } },
     ],
     ['nobody knows a login', all, /no \[webservices\]/, { hasLogin: false }],
   ])('not where %s', (_, seen, because, more) => {
     expect(judged(seen, more)).toMatchObject({ refusal: expect.stringMatching(because), from: '' });
+  });
+
+  test('says of a run that has changed something only what is so', () => {
+    expect(judged([...living, off('pf3')]).refusal).toMatch(/ Nothing was touched\.$/);
+    expect(judged([...living, off('pf3')], { begun: true }).refusal).toMatch(/ Nothing of pf3 was touched\.$/);
   });
 
   test('never without one cluster that lives, whatever else is seen', () => {
@@ -112,6 +123,10 @@ describe('a node joins', () => {
 
   test('loses its data only while it is held and the cluster lives', () => {
     expect(mayJoin({ node: 'pf3', seen: [...living, held('pf3')] }).refusal).toBeUndefined();
+    const awake = { ...held('pf3'), units: { ...held('pf3').units, autofix: stoppedUnit } };
+    expect(mayJoin({ node: 'pf3', seen: [...living, awake] }).refusal).toBeUndefined();
+    awake.units.autofix = { ...stoppedUnit, active: 'active' };
+    expect(mayJoin({ node: 'pf3', seen: [...living, awake] }).refusal).toMatch(/galera-autofix works on pf3 again/);
     expect(mayJoin({ node: 'pf3', seen: all }).refusal).toMatch(/pf3 is not held/);
     expect(mayJoin({ node: 'pf3', seen: [off('pf1'), off('pf2'), held('pf3')] }).refusal).toMatch(
       /No other node is Primary/,
@@ -131,7 +146,13 @@ test('data of its own is what somebody may miss; a fresh server has none', () =>
 
 describe('configurations', () => {
   const seen = (node: string, files: Record<string, string>, version = '1') =>
-    ({ node, version, clusterConf: '', extraFiles: '', files }) as const;
+    ({
+      ...{ node, version, clusterConf: '', extraFiles: '' },
+      files: { ...(Object.keys(files).length > 0 && came), ...files },
+    }) as const;
+  const came = Object.fromEntries(
+    ['cluster.conf', 'pf.conf', 'pfconfig.conf'].map((name) => [`/usr/local/pf/conf/${name}`, '1']),
+  );
   const same = (...both: readonly ReturnType<typeof seen>[]) =>
     sameConfiguration({ node: 'pf3', from: 'pf1', seen: both });
 
@@ -139,10 +160,16 @@ describe('configurations', () => {
     expect(same(seen('pf3', { a: '1' }), seen('pf1', { a: '1' })).refusal).toBeUndefined();
     expect(same(seen('pf3', { a: '1' }, ''), seen('pf1', { a: '1' }, '')).verdict.join()).toMatch(/no version yet/);
     expect(same(seen('pf3', { a: '1' }), seen('pf1', { a: '2' })).refusal).toMatch(/differ in a\./);
-    expect(same(seen('pf3', {}), seen('pf1', { a: '1' })).refusal).toMatch(/differ in a\./);
+    expect(same(seen('pf3', {}), seen('pf1', { a: '1' })).refusal).toMatch(
+      /differ in .*, \/usr\/local\/pf\/conf\/pfconfig.conf and a\./,
+    );
     expect(same(seen('pf3', { a: '1' }, '2'), seen('pf1', { a: '1' })).refusal).toMatch(/holds version 2/);
     expect(same(seen('pf3', {}), seen('pf1', {})).refusal).toMatch(/Nothing can be compared/);
     expect(same(seen('pf1', { a: '1' })).refusal).toMatch(/Nothing can be compared/);
+    const short = { version: '', clusterConf: '', extraFiles: '', files: { '/usr/local/pf/conf/cluster.conf': '1' } };
+    expect(same({ node: 'pf3', ...short }, { node: 'pf1', ...short }).refusal).toMatch(
+      /The sync of pf3 did not bring pf\.conf and pfconfig\.conf\..*The data of pf3 is as it was/,
+    );
   });
 
   test('are shown by the lines that one would change, a line that stands twice too', () => {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Installed } from '../../cluster/installed.js';
 import type { DataSeen } from '../../cluster/joining.js';
-import type { Reached } from '../../cluster/observation.js';
+import type { NodeSeen, Reached } from '../../cluster/observation.js';
 import { setUpOutset, standing } from '../../cluster/set-up.js';
 import { nodeSeen, primary, silent } from './nodes.js';
 
@@ -71,11 +71,7 @@ describe('refuses, and says what to do', () => {
       /pf2 holds shop beside.*pf2 holds PacketFence’s database, and does not say/,
     ],
     ['another name', butSeen({ host: { hostname: 'localhost' } }), /pf2 calls itself localhost.*prepare-nodes hq/],
-    [
-      'one that is not prepared',
-      butInstalled({ lacks: ['socat is not installed'] }),
-      /pf2: socat is not installed.*prepare-nodes hq/,
-    ],
+    ['one that is not prepared', butInstalled({ lacks: ['socat'] }), /pf2: socat is not installed.*prepare-nodes hq/],
     ['no logins', { logins: {}, secrets: {} }, /no password for the database’s root.*\[replication\].*\[webservices\]/],
     [
       'the guide’s example',
@@ -116,6 +112,26 @@ describe('refuses, and says what to do', () => {
   });
 });
 
+test('an old version needs the program of old versions for its copies, a new one the new', () => {
+  const only = (lack: string, version: string) =>
+    outset({
+      seen: names.map((node) => fresh(node, { host: { version } })),
+      installed: names.map((node) => blank(node, { lacks: [lack] })),
+    }).refusal;
+  expect([only('xtrabackup', '14.0.0'), only('mariabackup', '9.1.0')]).toEqual([undefined, undefined]);
+  expect(only('mariabackup', '14.0.0')).toMatch(/mariabackup is not installed/);
+  expect(only('xtrabackup', '9.1.0')).toMatch(/xtrabackup is not installed/);
+});
+
+test('sends nobody to prepare-nodes where that would refuse: in a cluster that lives', () => {
+  const { refusal } = outset({
+    seen: [fresh('pf1', { database: { sql: primary({ clusterSize: 1 }) } }), fresh('pf2'), fresh('pf3')],
+    installed: [blank('pf1', { setUpBegun: true }), blank('pf2'), blank('pf3', { lacks: ['socat'] })],
+  });
+  expect(refusal).toMatch(/pf3: socat is not installed\. On it, as root: .*socat/);
+  expect(refusal).not.toContain('prepare-nodes');
+});
+
 test('what a run before it began is no reason to refuse', () => {
   const half = outset({
     seen: [fresh('pf1', { database: { sql: primary({ clusterSize: 1 }) } }), fresh('pf2'), fresh('pf3')],
@@ -133,10 +149,11 @@ describe('the first server, rebooted or not', () => {
         ...(grastateUuid && { grastate: { uuid: grastateUuid, seqno: -1, safeToBootstrap: false } }),
       },
     });
-  const up = (node: string, stateUuid = uuid) => nodeSeen(node, { database: { sql: primary({ stateUuid }) } });
-  test.each<[string, readonly Reached[], readonly string[], string | RegExp]>([
+  const up = (node: string, stateUuid = uuid, confId = 3) =>
+    nodeSeen(node, { database: { sql: primary({ stateUuid, confId }) } });
+  test.each<[string, readonly NodeSeen[], readonly string[], string | RegExp]>([
     ['holds the cluster', [up('pf1'), down('pf2'), down('pf3')], [], 'first'],
-    ['joins where another holds it', [down('pf1'), up('pf2'), down('pf3')], ['pf2'], 'others'],
+    ['joins where another holds it', [down('pf1', uuid), up('pf2'), down('pf3')], ['pf2'], 'others'],
     ['starts it where nobody ever joined', [down('pf1'), down('pf2', zero), down('pf3')], [], 'nobody'],
     [
       'never where somebody has joined',
@@ -146,6 +163,24 @@ describe('the first server, rebooted or not', () => {
     ],
     ['never where a run before let somebody join', [down('pf1'), down('pf2', uuid), down('pf3')], [], /pf2 has joined/],
     ['never beside a second cluster', [up('pf1'), up('pf2', 'other'), down('pf3')], ['pf2'], /2 clusters/],
+    [
+      'nor beside one of the same history, of another view',
+      [up('pf1'), up('pf2', uuid, 5), down('pf3')],
+      ['pf2'],
+      /pf1 and pf2 are Primary, and do not hold one view/,
+    ],
+    [
+      'joins none that its data did not come from: a full copy would overwrite it',
+      [down('pf1'), up('pf2'), down('pf3')],
+      [],
+      /pf1 holds another history than the cluster of pf2 \(none that is known.*join-node for pf1/,
+    ],
+    [
+      'never while one is away that may have joined',
+      [down('pf1'), { node: 'pf2', reachable: false, because: 'no route' }, down('pf3')],
+      [],
+      /pf2 cannot be reached: whether it has joined/,
+    ],
   ])('%s', (_, seen, joined, expected) => {
     const found = standing({ first: 'pf1', joined, seen });
     if (typeof expected === 'string') expect([found.standing, found.refusal]).toEqual([expected, undefined]);

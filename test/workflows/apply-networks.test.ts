@@ -113,3 +113,15 @@ test.concurrent('given up at a restart, the rest is owed and named; run again, i
   const again = await apply(model);
   expect(again.report).toMatchObject({ phase: 'done', owed: [], result: { restarted: ['pf1', 'pf2', 'pf3'] } });
 });
+
+test.concurrent('what a run before it stopped, and never started again, works again where nothing is left to do', async () => {
+  const model = withNetworks();
+  await apply(model);
+  for (const node of model.all) {
+    node.owed[`hq_20261101-0000-aaaa.maskCron.${node.name}.sh`] = 'Let the cluster check work again';
+    node.cron = 'masked';
+  }
+  const { report } = await apply(model);
+  expect(report).toMatchObject({ phase: 'done', owed: [], decisions: [] });
+  expect(model.all.map(({ cron, owed }) => [cron, owed])).toEqual(model.all.map(() => ['active', {}]));
+});

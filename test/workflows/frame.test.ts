@@ -262,6 +262,18 @@ describe.concurrent('abort', () => {
     expect(report.owed).toEqual(expect.arrayContaining([...owed]));
   });
 
+  test('is not what a failure ends by which nobody can be asked: it is asked for again, also where that is no failure that passes', async () => {
+    const model = cluster();
+    let tries = 0;
+    const whoMayDecide: Activities['whoMayDecide'] = async (which) => {
+      if (++tries === 1) throw ApplicationFailure.nonRetryable('no such file: access.ini', 'Failed');
+      return allActivities(model).whoMayDecide(which);
+    };
+    const { report } = await practice({ activities: { ...allActivities(model), whoMayDecide } }, model);
+    expect([report.phase, tries]).toEqual(['done', 2]);
+    expect(report.notCounted.join()).toContain('no such file: access.ini');
+  });
+
   test('by a cancel from Temporal is the same', async () => {
     const model = cluster();
     const { report } = await practice({ desk: (_, handle) => handle.cancel() }, model);

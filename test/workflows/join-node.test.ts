@@ -137,6 +137,16 @@ describe.concurrent('join-node', () => {
         (model) => Object.assign(model.node('pf2'), { synced: false }),
       ],
       [
+        'where a node that must be told of a new one is away',
+        /pf3 is not in the cluster now, and must be told of pf4/,
+        (model) => {
+          for (const node of model.all) node.confDiffers = ['it does not name pf4'];
+          model.reinstall('pf4', 'known');
+          model.lose('pf3');
+        },
+        { node: 'pf4', even: true },
+      ],
+      [
         'where a fourth node would join without --even',
         /has 4 nodes.*--even/,
         (model) => {
@@ -168,13 +178,41 @@ describe.concurrent('join-node', () => {
     expect(verbs(model, 'pf3')).not.toContain('setDataAside');
   });
 
+  test('ticks off what a run before it held, or stopped on another node, where the server has joined meanwhile', async () => {
+    const model = healthy();
+    const left = (node: string, verb: string) => {
+      model.node(node).owed[`hq_20261101-0000-aaaa.${verb}.${node}.sh`] = verb;
+    };
+    left('pf3', 'holdDatabase');
+    left('pf3', 'suspendUnitTimers');
+    model.node('pf3').timersSuspended = true;
+    const { report } = await run('joinNode', model, { args });
+    expect([report.phase, report.owed, owed(model)]).toEqual(['done', [], []]);
+    expect(model.node('pf3')).toMatchObject({ timersSuspended: false, process: true, masked: false });
+
+    left('pf1', 'maskIptables');
+    model.node('pf1').iptables = 'masked';
+    const second = await run('joinNode', model, { args });
+    expect([second.report.phase, owed(model), model.node('pf1').iptables]).toEqual(['done', [], 'active']);
+    const { length } = model.acts;
+    await run('joinNode', model, { args });
+    expect(model.acts.length).toBe(length);
+  });
+
   test('adds a server that the running cluster does not know: held first, then its configuration, then the node', async () => {
     const model = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
     for (const name of names) model.node(name).confDiffers = ['it does not name pf4 and pf5'];
     const { desk, asked } = at();
     const { report } = await run('joinNode', model, { args: { node: 'pf4' }, desk });
     expect([report.phase, asked]).toEqual(['done', ['cluster-conf']]);
-    const order = ['holdDatabase pf4', 'writeFile pf1', 'syncFrom pf4', 'syncAsMaster pf1', 'setDataAside pf4'];
+    const order = [
+      'holdDatabase pf4',
+      'writeFile pf1',
+      'syncFrom pf4',
+      'syncFrom pf2',
+      'syncFrom pf3',
+      'setDataAside pf4',
+    ];
     expect(order.map((act) => model.acts.indexOf(act))).toEqual(
       order.map((act) => model.acts.indexOf(act)).toSorted((a, b) => a - b),
     );
@@ -189,6 +227,24 @@ describe.concurrent('join-node', () => {
     await run('joinNode', aborted, { args: { node: 'pf4' }, desk: at({ 'cluster-conf': 'abort' }).desk });
     expect(aborted.node('pf1').files).toEqual({});
     expect(aborted.node('pf4')).toMatchObject({ masked: false, process: true });
+
+    const later = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
+    for (const name of names) later.node(name).confDiffers = ['it does not name pf4 and pf5'];
+    const activities = allActivities(later);
+    const ended = await run('joinNode', later, {
+      args: { node: 'pf4' },
+      desk: (token, ...rest) => (token.startsWith('step') ? decides('abort') : approves)(token, ...rest),
+      activities: {
+        ...activities,
+        change: async (orders) => {
+          if (orders.some(({ change }) => change.verb === 'syncFrom'))
+            throw ApplicationFailure.nonRetryable('it burns', 'Failed');
+          return activities.change(orders);
+        },
+      },
+    });
+    // PacketFence goes by what it read last: a file that is only put back would leave pf4 a member.
+    expect([ended.report.phase, later.node('pf1').files, later.node('pf1').reloaded]).toEqual(['aborted', {}, true]);
   });
 
   test('judges a server that comes back from behind a barrier, keeps its data where it may, and lifts the barrier', async () => {
@@ -212,6 +268,42 @@ describe.concurrent('join-node', () => {
     expect([Object.keys(forked.node('pf3').aside).length, forked.destroyed]).toEqual([1, []]);
   });
 
+  test('keeps out whom the others keep out, though nobody kept itself out: that one would join through it', async () => {
+    const model = healthy().lose('pf2');
+    model.node('pf1').barriers.add('pf2');
+    model.node('pf3').barriers.add('pf2');
+    model.write(5);
+    model.reinstall('pf3', 'known');
+    const { report } = await run('joinNode', model, { args });
+    expect([report.phase, [...model.node('pf3').barriers]]).toEqual(['done', ['pf2']]);
+    model.fork('pf2', 100, 7).boot('pf2').settle();
+    expect([model.node('pf2').primary, model.destroyed]).toEqual([false, []]);
+  });
+
+  test('a joiner that reboots between two steps, and boots without PacketFence’s configuration, is given it again', async () => {
+    const model = reinstalled();
+    const activities = allActivities(model);
+    const { desk, asked } = at();
+    let done = false;
+    const { report } = await run('joinNode', model, {
+      args,
+      desk,
+      activities: {
+        ...activities,
+        change: async (orders) => {
+          const made = await activities.change(orders);
+          if (!done && orders.some(({ change }) => /webservices/.test(change.given?.units ?? ''))) {
+            done = true;
+            model.node('pf3').crash();
+            model.boot('pf3');
+          }
+          return made;
+        },
+      },
+    });
+    expect([report.phase, asked, done, whole(model)]).toEqual(['done', [], true, true]);
+  });
+
   test('takes no data away where the cluster has gone meanwhile', async () => {
     const model = withData();
     const desk: Desk = (token, ...rest) => {
@@ -233,7 +325,10 @@ describe.concurrent('join-node', () => {
         ...activities,
         configuration: async (which) => {
           const { ours, seen } = await activities.configuration(which);
-          return { ours, seen: seen.map((one) => (one.node === 'pf3' ? { ...one, files: { pfconf: 'torn' } } : one)) };
+          return {
+            ours,
+            seen: seen.map((one) => (one.node === 'pf3' ? { ...one, files: { ...one.files, torn: '' } } : one)),
+          };
         },
       },
     });

@@ -129,3 +129,30 @@ test.concurrent('a node that reboots while it is to stand still comes up by the 
   expect([report.phase, model.vipHolders]).toEqual(['done', 1]);
   expect(words(model)).toEqual(everywhere(key('virtual_router_id', '51')));
 });
+
+/** As a run leaves it whose Temporal is gone, or that another took over. */
+function left(model: ModelCluster, node: string, verb: string): void {
+  model.node(node).owed[`hq_20261101-0000-aaaa.${verb}.${node}.sh`] = verb;
+}
+
+test.concurrent('what a run before it stopped, and never started again, is started and owed no more', async () => {
+  const model = whole();
+  await secure(model, { routerId: 51 });
+  for (const name of names) {
+    left(model, name, 'stopMonit');
+    model.node(name).monit = false;
+  }
+  const again = await secure(model, { routerId: 51 });
+  expect([again.report.phase, again.report.owed]).toEqual(['done', []]);
+  expect(model.all.map(({ monit, owed }) => [monit, owed])).toEqual(names.map(() => [true, {}]));
+
+  for (const name of ['pf2', 'pf3']) {
+    left(model, name, 'stopKeepalived');
+    model.node(name).keepalivedBy = undefined;
+  }
+  const third = await secure(model, { routerId: 51 });
+  expect([third.report.phase, third.report.owed, model.servedTwice]).toEqual(['done', [], []]);
+  expect(model.all.map(({ keepalivedBy, owed }) => [keepalivedBy, owed])).toEqual(
+    names.map(() => [JSON.stringify([key('virtual_router_id', '51')]), {}]),
+  );
+});

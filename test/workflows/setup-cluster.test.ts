@@ -83,11 +83,7 @@ describe.concurrent('setup-cluster', () => {
     ],
     ['a server that is away', (model) => model.lose('pf3'), /pf3 is not reachable/],
     ['devices', (model) => Object.assign(model.node('pf1'), { devices: 7 }), /pf1 knows 7 devices/],
-    [
-      'an unprepared server',
-      (model) => Object.assign(model.node('pf2'), { lacks: ['socat is not installed'] }),
-      /prepare-nodes/,
-    ],
+    ['an unprepared server', (model) => Object.assign(model.node('pf2'), { lacks: ['socat'] }), /prepare-nodes/],
     [
       'a password with a sign',
       (model) =>
@@ -114,12 +110,41 @@ describe.concurrent('setup-cluster', () => {
     expect(model.all.map(({ files, process, masked }) => [Object.keys(files), process, masked])).toEqual(
       names.map(() => [[], true, false]),
     );
+    expect(model.node('pf1').reloaded).toBe(true); // else its database would start as a member of what is no cluster
     model.complaints = [];
     const second = await run('setupCluster', model);
     expect([second.report.phase, formed(model)]).toEqual(['done', [true, true, true]]);
   });
 
-  test.each(['configurator', 'data', 'domains'])(
+  test('aborted at the last question it is set up all the same, and is not set up once more', async () => {
+    const model = ModelCluster.blank(names);
+    const first = await run('setupCluster', model, person(model, 'domains'));
+    expect([first.report.phase, formed(model)]).toEqual(['aborted', [true, true, true]]);
+    for (const node of model.all) expect(node).toMatchObject(inOrder);
+    const { length } = model.acts;
+    const { report } = await run('setupCluster', model);
+    expect([report.phase, report.because, model.acts.length]).toEqual([
+      'refused',
+      expect.stringMatching(/pf1 is in a cluster: Primary, with 3 members/),
+      length,
+    ]);
+  });
+
+  test('compares the tables of a server that kept its data', async () => {
+    const model = ModelCluster.blank(names);
+    await run('setupCluster', model);
+    const pf3 = model.node('pf3');
+    model.stop(pf3);
+    Object.assign(pf3, { masked: true, services: false });
+    pf3.owed['hq_20261101-0000-aaaa.holdDatabase.pf3.sh'] = 'Let MariaDB start again on pf3';
+    model.node('pf1').setUpBegun = true;
+    const { report } = await run('setupCluster', model);
+    expect(report).toMatchObject({ phase: 'done', result: { rejoined: [{ node: 'pf3', way: 'IST' }] } });
+    expect(report.steps.map(({ title }) => title)).toContain('Compare the tables of the nodes that kept their data');
+    expect(model.node('pf3')).toMatchObject(inOrder);
+  });
+
+  test.each(['configurator', 'data'])(
     'aborted at %s, it is started again and finds done what is done',
     async (gate) => {
       const model = ModelCluster.blank(names, { configured: false });
@@ -173,6 +198,40 @@ describe.concurrent('setup-cluster', () => {
       model.settle();
     };
 
+    test('before its database is secured: it is started once more', async () => {
+      const model = ModelCluster.blank(names);
+      const { desk, asked } = person(model);
+      const { report } = await run('setupCluster', model, {
+        activities: rebootAfter(model, 'startAlone pf1', dies(model)),
+        desk: async (token, handle) => {
+          if (asked.length > 3) throw new Error(`one question too many: ${asked.join(', ')}`);
+          return desk(token, handle);
+        },
+      });
+      expect([report.phase, asked, formed(model)]).toEqual(['done', ['domains'], [true, true, true]]);
+    });
+
+    test('is restarted as a member only when every other one has all: it may be what another takes its copy from', async () => {
+      const model = ModelCluster.blank(names);
+      const activities = rebootAfter(model, 'enableServices pf3', () => {
+        model.node('pf2').crash();
+        model.settle();
+        model.boot('pf2');
+      });
+      let synced: readonly boolean[] = [];
+      const { report } = await run('setupCluster', model, {
+        activities: {
+          ...activities,
+          change: async (orders) => {
+            if (orders.some(({ change }) => change.verb === 'restartAsMember'))
+              synced = model.all.map((node) => node.synced);
+            return activities.change(orders);
+          },
+        },
+      });
+      expect([report.phase, synced]).toEqual(['done', [true, true, true]]);
+    });
+
     test('while it alone held the cluster: a new cluster again, behind the same fence', async () => {
       const model = ModelCluster.blank(names);
       const activities = allActivities(model);
@@ -189,6 +248,53 @@ describe.concurrent('setup-cluster', () => {
       });
       expect([report.phase, formed(model), model.destroyed]).toEqual(['done', [true, true, true], []]);
       expect(count(model, 'startNewCluster pf1')).toBe(2);
+    });
+
+    test('with the one that has joined away at that look: no new cluster, for that one may hold more', async () => {
+      const model = ModelCluster.blank(names);
+      const activities = allActivities(model);
+      await run('setupCluster', model, {
+        ...person(model, 'data'),
+        activities: {
+          ...activities,
+          data: async ({ nodes }) =>
+            (await activities.data({ cluster: 'hq', nodes })).map((one) =>
+              one.node === 'pf3' && nodes.length === 1
+                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
+                : one,
+            ),
+        },
+      });
+      expect(model.node('pf2')).toMatchObject({ primary: true });
+      const { report } = await run('setupCluster', model, {
+        activities: rebootAfter(model, 'maskAutofix pf1', () => {
+          model.lose('pf2');
+          dies(model)();
+        }),
+        desk: async (token, handle) => {
+          if (!model.node('pf2').reachable) model.boot('pf2');
+          return approves(token, handle);
+        },
+      });
+      expect([report.phase, report.because]).toEqual([
+        'refused',
+        expect.stringMatching(/pf2 cannot be reached: whether/),
+      ]);
+      expect([count(model, 'startNewCluster pf1'), model.destroyed]).toEqual([1, []]);
+    });
+
+    test('beside a cluster that its data did not come from: it is not overwritten', async () => {
+      const model = ModelCluster.blank(names);
+      const [pf1, pf2] = [model.node('pf1'), model.node('pf2')];
+      Object.assign(pf1, { setUpBegun: true, process: false });
+      Object.assign(pf2, { data: { uuid: 'another', events: ['T theirs/1/1/0'] } });
+      model.startNewCluster(pf2);
+      const { report } = await run('setupCluster', model);
+      expect([report.phase, report.because]).toEqual([
+        'refused',
+        expect.stringMatching(/pf1 holds another history than the cluster of pf2/),
+      ]);
+      expect([count(model, 'startMember pf1'), model.destroyed]).toEqual([0, []]);
     });
 
     test('once another has joined: it joins that one', async () => {

@@ -5,6 +5,7 @@
 import type { Acts, Looks, Watches } from '../../activities/contract.js';
 import { type Judges, judges } from '../../activities/judge.js';
 import { clusterConfFromText } from '../../cluster/cluster-conf.js';
+import type { HostKeySeen } from '../../cluster/host-key.js';
 import type { Installed, SecretsSeen } from '../../cluster/installed.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { DataSeen } from '../../cluster/joining.js';
@@ -34,6 +35,7 @@ export function imagined(
   /** Index of the way that it turns out in this rehearsal. */
   turnsOut: (unknown: Unknown) => number,
   setUp?: SetUpSeen,
+  hostKey?: HostKeySeen,
 ): Activities {
   const model = modelActivities(cluster);
   const activities: Acts & Looks & Watches & Judges = {
@@ -61,10 +63,29 @@ export function imagined(
       return { reference, others: others.map((node) => ({ node, result, tables: [] })), tables: 0, seconds: 0 };
     },
     ...(setUp && setUpLooks(cluster, setUp)),
+    ...(hostKey && behindHostKey(cluster, hostKey)),
     keepalivedSecret: async ({ run, given }) => ({ reference: given ?? `file:(made for ${run})`, complaints: [] }),
     finish: async () => {},
   };
   return activities as unknown as Activities;
+}
+
+/** Nobody has logged in on a node whose key is not known: once it is trusted, what is there is for another plan. */
+function behindHostKey(
+  cluster: SeededCluster,
+  { node: whose, ...shown }: HostKeySeen,
+): Pick<Looks, 'hostKey' | 'nodes'> & Pick<Acts, 'pinHostKey'> {
+  let trusted = false;
+  const because = 'a plan is made without trusting its host key; when that is known, make the plan again';
+  return {
+    hostKey: async ({ node }) =>
+      node === whose && !trusted ? { node, ...shown } : { node, verdict: 'known', shown: '', known: [] },
+    pinHostKey: async () => {
+      trusted = true;
+    },
+    nodes: async ({ nodes }) =>
+      nodes.map((node) => (node === whose && trusted ? { node, reachable: false, because } : cluster.seen(node))),
+  };
 }
 
 /** A person is asked after the second look, and does what the question tells: whoever looks then finds it done. */

@@ -6,6 +6,7 @@ import { execaSync } from 'execa';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import {
   enableServices,
+  readAgain,
   reloadConfiguration,
   syncAsMaster,
   syncFrom,
@@ -153,4 +154,17 @@ test.each(['7.4', '9.1'])('what runs already is enabled too, where the start of 
   const systemctl = `systemctl() { case $1 in enable) echo $3 >>/run/enabled ;; is-enabled) grep -qx $3 /run/enabled ;; esac; }`;
   expect(sh(`${systemctl}\n${enable.script}`).exitCode).toBe(0);
   expect(sh(`${systemctl}\n${enable.wanted}`).exitCode).toBe(0);
+});
+
+test('a file that is put back is not taken for read again: a connection may be lost between the two', () => {
+  const inverse = { verb: 'restoreFile', node: 'pf1', title: 'Put it back', script: 'echo put', wanted: ':' };
+  const reload = { verb: 'reload', node: 'pf1', title: 'Read it', script: 'echo read', wanted: '[ "$READ" = yes ]' };
+  const change = readAgain(
+    { verb: 'writeFile', node: 'pf1', title: 'Write', script: ':', wanted: ':', inverse },
+    reload,
+  );
+  const isBack = (READ: string) =>
+    execaSync('sh', ['-c', change.inverse.wanted], { env: { READ }, reject: false }).exitCode;
+  expect([isBack('no'), isBack('yes')]).toEqual([1, 0]);
+  expect(change.inverse.script.split('\n')).toEqual(['echo put', 'rm -f /run/pfrunbook/reloaded', 'echo read']);
 });

@@ -1,6 +1,7 @@
 /** Plans as the tests make them: of looks that were captured in the lab, or of a model that is looked at. */
 import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
+import type { HostKeySeen } from '../../../cluster/host-key.js';
 import type { NodeSeen } from '../../../cluster/observation.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
@@ -35,7 +36,7 @@ const made = new Map<string, Promise<Plan>>();
 /** The same for the same look: each is made once. */
 export function planned(
   seen: readonly NodeSeen[],
-  of: { workflow?: string; args?: object; setUp?: SetUpSeen } = {},
+  of: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen } = {},
 ): Promise<Plan> {
   const key = JSON.stringify([seen, of]);
   const plan = made.get(key) ?? make(seen, of);
@@ -45,7 +46,12 @@ export function planned(
 
 async function make(
   seen: readonly NodeSeen[],
-  { workflow = 'fullRecovery', args = {}, setUp }: { workflow?: string; args?: object; setUp?: SetUpSeen },
+  {
+    workflow = 'fullRecovery',
+    args = {},
+    setUp,
+    hostKey,
+  }: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen },
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
@@ -64,7 +70,7 @@ async function make(
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, hostKey) }),
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }

@@ -37,8 +37,8 @@ test('names every command up to the last server, and the statements that secure 
     'Take the configuration over from 192.0.2.11 on pf2',
     'Start MariaDB on pf3 (full copy)',
     'Restart MariaDB on pf1 as an ordinary member',
-    'question: domains',
     'Note on pf1 that the cluster is set up',
+    'question: domains',
     'end: done',
   ];
   expect(all.filter((title) => wanted.includes(title))).toEqual(wanted);

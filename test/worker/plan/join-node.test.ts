@@ -1,0 +1,35 @@
+/** A plan of a join where the joiner shows another host key: it is the first question, and nothing is foretold of what is behind it. */
+import { expect, test } from 'vitest';
+import { ModelCluster } from '../../../model/cluster.js';
+import { planned } from './planned.js';
+
+test('shows both keys, and does not call a server unreachable that answers under another key', async () => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3');
+  const { way, verdict } = await planned(
+    model.all.map((node) => node.see()),
+    {
+      workflow: 'joinNode',
+      args: { node: 'pf3' },
+      hostKey: {
+        node: 'pf3',
+        verdict: 'changed',
+        shown: 'ssh-ed25519 SHA256:now',
+        known: ['ssh-ed25519 SHA256:before'],
+      },
+    },
+  );
+  const [question] = way.next;
+  if (question?.kind !== 'question') throw new Error(`no question: ${JSON.stringify(way.next)}`);
+  expect([way.next.length, question.name]).toEqual([1, 'host-key']);
+  expect(verdict.join('\n')).toMatch(
+    /Known until now: ssh-ed25519 SHA256:before\..*Shown now: ssh-ed25519 SHA256:now\./s,
+  );
+  const trusted = question.branches.find(({ choice }) => choice === 'trust')?.section;
+  expect(trusted?.next).toMatchObject([
+    {
+      kind: 'end',
+      phase: 'refused',
+      because: expect.stringMatching(/without trusting its host key; when that is known, make the plan again/),
+    },
+  ]);
+});
