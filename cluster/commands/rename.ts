@@ -99,9 +99,12 @@ export function renameInterfaces(renaming: Renaming, run: string): Reversible {
       'made=$(mktemp)',
       ...all.map(({ from, to, text }) =>
         lines(
-          from === undefined ? false : at(from),
+          from === undefined ? false : `${at(from)}; source=$kept`,
           `${text} >"$made"`,
-          `${at(to)}; mkdir -p "$(dirname "$file")"; put <"$made"`,
+          `${at(to)}; mkdir -p "$(dirname "$file")"`,
+          // Under another name it has the owner and the mode of before: a key is nobody else's.
+          from !== undefined && from !== to && '[ -e "$file" ] || cp -p "$source" "$file"',
+          'put <"$made"',
         ),
       ),
       'rm -f "$made"',

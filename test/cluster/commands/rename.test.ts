@@ -171,7 +171,7 @@ test('two names change places, in every file, also when it is done again', () =>
 test('newer RHEL: ifcfg files go by their new names, and dracut makes the rest', () => {
   const scripts = '/etc/sysconfig/network-scripts';
   write(`${scripts}/ifcfg-eno1`, 'DEVICE="eno1"\nNAME=eno1\nBOOTPROTO=none\n');
-  write(`${scripts}/ifcfg-eno1.2`, 'DEVICE=eno1.2\nVLAN=yes\nPHYSDEV=eno1\n');
+  write(`${scripts}/ifcfg-eno1.2`, 'DEVICE=eno1.2\nVLAN=yes\nPHYSDEV=eno1\n', 0o600);
   const change = renameInterfaces(
     renaming({
       files: ['eno1', 'eno1.2'].map((name) =>
@@ -189,6 +189,7 @@ test('newer RHEL: ifcfg files go by their new names, and dracut makes the rest',
   ]);
   expect(read(`${scripts}/ifcfg-lan0`)).toBe('DEVICE="lan0"\nNAME=lan0\nBOOTPROTO=none\n');
   expect(read(`${scripts}/ifcfg-lan0.2`)).toBe('DEVICE=lan0.2\nVLAN=yes\nPHYSDEV=lan0\n');
+  expect(statSync(join(folder, `${scripts}/ifcfg-lan0.2`)).mode & 0o777).toBe(0o600); // it may hold a key
   expect(read('said')).toBe('dracut --force --regenerate-all\n');
   expect(codes(['dracut'], change.inverse.script, change.inverse.wanted)).toEqual([0, 0]);
   expect(all()).toEqual(before);
