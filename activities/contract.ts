@@ -207,6 +207,17 @@ export interface Watches {
    * and it stays so for `steadySeconds`.
    */
   untilServed(what: Nodes & { readonly steadySeconds?: number }): Promise<void>;
+  /**
+   * It answers, from another boot than this one. Errors: Failed, after the limit, with what to do at its console; `renamedBy`: the
+   * run by which its interfaces have other names from this boot on.
+   */
+  untilRebooted(what: {
+    readonly cluster: string;
+    readonly node: NodeName;
+    readonly bootId: string;
+    readonly limitMinutes: number;
+    readonly renamedBy?: string;
+  }): Promise<void>;
   /** Compares the tables of Synced nodes by content, throttled. Never throws for a difference. */
   compareContent(what: Nodes & { readonly limitSeconds: number }): Promise<ContentSeen>;
 }

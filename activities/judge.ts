@@ -23,6 +23,7 @@ import type { NodeSeen } from '../cluster/observation.js';
 import { outset } from '../cluster/outset.js';
 import { preparation, preparedNow, rebootNow } from '../cluster/prepare.js';
 import type { Recovered } from '../cluster/recovery.js';
+import { renamedNow, renameNow } from '../cluster/renaming.js';
 import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
 import { wayOut } from '../cluster/way-out.js';
@@ -49,6 +50,8 @@ export const judges = {
   preparation: hashed(preparation),
   preparedNow: hashed(preparedNow),
   rebootNow: hashed(rebootNow),
+  renameNow: hashed(renameNow),
+  renamedNow: hashed(renamedNow),
   diagnosis: hashed(diagnose),
   setUpOutset: hashed(setUpOutset),
   configurator: hashed(configurator),

@@ -2,10 +2,10 @@
  * Whether servers can become a cluster (guide 3.1, 3.3, 9.2, 9.3): what each of them lacks that a run can give it, and what
  * only a person can mend. Everything that is wrong is told at once.
  */
-import { clusterConfFromText } from './cluster-conf.js';
 import type { Dialect } from './dialect.js';
 import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
+import { type Renaming, renamingOf, renamingTold, wayBack } from './renaming.js';
 import { dialectOf } from './running-version.js';
 import { isReached, namesOf, wsrepOf } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
@@ -28,9 +28,33 @@ export interface ServerSeen {
   readonly foreignUnits: readonly string[];
   /** Sections of its cluster.conf that say something. */
   readonly clusterConf: readonly string[];
-  readonly interfaces: readonly { readonly name: string; readonly addresses: readonly string[] }[];
+  readonly bootId: string;
+  /** Of its system: "12", "7.9". */
+  readonly osVersion: string;
+  /** Its version. */
+  readonly systemd: number;
+  /** The GRUB configuration that its firmware starts by. */
+  readonly grubCfg: string;
+  readonly interfaces: readonly LinkSeen[];
+  /** What its files will call them, by the MAC address. */
+  readonly next: readonly { readonly mac: string; readonly name: string }[];
+  /** Files that name an interface, or a VLAN of it, as a whole word. */
+  readonly named: readonly { readonly name: string; readonly path: string }[];
+  /** Patterns by which systemd's own files mean interfaces. */
+  readonly patterns: readonly { readonly name: string; readonly path: string }[];
   /** Ports of others that it does not get through to: "192.0.2.12:4567 (timed out)". */
   readonly closed: readonly string[];
+}
+
+export interface LinkSeen {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly mac?: string;
+  /** What the kernel calls its kind: vlan, bridge, bond... Absent: an interface of the hardware. */
+  readonly kind?: string;
+  readonly vlan?: { readonly parent: string; readonly id: number };
+  /** As the kernel called it first, where that is known. */
+  readonly kernelName?: string;
 }
 
 export interface Setting {
@@ -54,6 +78,8 @@ export interface Preparation extends Finding {
     readonly clusterConf: readonly NodeName[];
     readonly ipv6Off: readonly NodeName[];
   };
+  /** Of servers whose interfaces are named otherwise than cluster.conf calls them. */
+  readonly renamings: readonly Renaming[];
 }
 
 export interface PrepareFacts {
@@ -62,12 +88,18 @@ export interface PrepareFacts {
   readonly seen: readonly NodeSeen[];
   readonly servers: readonly ServerSeen[];
   readonly disableIpv6: boolean;
+  /** Servers whose interfaces a person renames, or reboots later. */
+  readonly left?: readonly NodeName[];
 }
 
 export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
-  const { seen, servers, disableIpv6 } = facts;
+  const { seen, servers, disableIpv6, clusterConf, left = [] } = facts;
   const { dialect, refusal, verdict } = dialectOf({ seen });
   const away = namesOf(seen.filter((one) => !one.reachable));
+  const names = servers
+    .filter(({ node }) => !left.includes(node))
+    .map((server) => ({ server, ...renamingOf({ clusterConf, server, osFamily: dialect.osFamily }) }));
+  const renamings = names.flatMap(({ renaming }) => renaming ?? []);
   const reasons = [
     ...(away.length > 0 ? [`${list(away)} cannot be reached: all servers are prepared together.`] : []),
     ...(refusal === undefined ? [] : [refusal]),
@@ -80,8 +112,9 @@ export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
       ),
     ...servers.flatMap((server) => {
       const own = seen.find((one): one is Reached => one.node === server.node && one.reachable);
-      return own ? [...host(own), ...database(own, server), ...interfaces(server, facts), ...network(own, server)] : [];
+      return own ? [...host(own), ...database(own, server), ...network(own, server)] : [];
     }),
+    ...names.flatMap(({ complaints }) => complaints),
   ];
   const without = (has: (server: ServerSeen) => boolean) => namesOf(servers.filter((server) => !has(server)));
   const lacks = {
@@ -90,13 +123,18 @@ export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
     clusterConf: without(({ clusterConf }) => clusterConf.length === 0),
     ipv6Off: disableIpv6 ? without(({ ipv6Off }) => ipv6Off.now && ipv6Off.kept) : [],
   };
-  const told = Object.entries(lackWords).flatMap(([key, words]) => {
-    const nodes = lacks[key as keyof typeof lackWords];
-    return nodes.length > 0 ? [`${verb(nodes, 'lacks', 'lack')} ${words}.`] : [];
-  });
+  const told = [
+    ...Object.entries(lackWords).flatMap(([key, words]) => {
+      const nodes = lacks[key as keyof typeof lackWords];
+      return nodes.length > 0 ? [`${verb(nodes, 'lacks', 'lack')} ${words}.`] : [];
+    }),
+    ...names.flatMap(({ server, renaming }) => (renaming ? [renamingTold(server, renaming)] : [])),
+    ...(left.length > 0 ? [`A person is to rename the interfaces of ${list(left)}, or to reboot it.`] : []),
+  ];
   return {
     dialect,
     lacks,
+    renamings,
     verdict:
       reasons.length > 0
         ? reasons
@@ -114,21 +152,38 @@ const lackWords = {
 
 /** The end of it: what was lacking is there. */
 export function preparedNow(facts: PrepareFacts): Unhashed<Finding> {
-  const { lacks, verdict, refusal } = preparation(facts);
-  const left = Object.values(lacks).flat();
+  const { lacks, renamings, verdict, refusal } = preparation(facts);
+  const left = [...Object.values(lacks).flat(), ...renamings];
   return { verdict, ...refused(refusal !== undefined || left.length > 0 ? verdict : []) };
 }
 
+interface Rebooting {
+  readonly node: NodeName;
+  /** The run that gave its interfaces other names. */
+  readonly renamedBy?: string;
+}
+
 /** It is no server of a cluster yet; who works on it is thrown out. */
-export function rebootNow({ node }: { readonly node: NodeName }): Unhashed<Proposal> {
+export function rebootNow({ node, renamedBy }: Rebooting): Unhashed<Proposal> {
   return {
     verdict: [
-      `${node} is rebooted, and must answer again within a few minutes; have its console at hand. The others are left alone meanwhile.`,
+      `${node} is rebooted, and must answer again within a quarter of an hour; have its console at hand. The others are left alone meanwhile.`,
+      ...(renamedBy === undefined
+        ? []
+        : [
+            `Its interfaces then have their new names. Until it is rebooted, abort puts its files back; after that no run can. The way back at its console, as root: ${wayBack(renamedBy)}`,
+          ]),
     ],
     choices: { go: 'it is rebooted now', later: 'it is not: a person does it later' },
     goOn: 'go',
   };
 }
+
+/** What to do where it does not answer again. */
+export const notBack = ({ node, renamedBy }: Rebooting): string =>
+  renamedBy === undefined
+    ? `Look at the console of ${node}; then retry, which waits again.`
+    : `Look at the console of ${node}: \`ip addr\` says which interface has which name and address. The old names come back by, as root there: ${wayBack(renamedBy)} Then retry, which waits again; or abort, which leaves it as it is.`;
 
 function clocks(seen: readonly Reached[]): readonly string[] {
   const off = seen.map(({ host: { clockAheadMs } }) => clockAheadMs);
@@ -179,22 +234,6 @@ function database(seen: Reached, { node, databaseHost, databaseVersion, foreignU
       : [`The database of ${node} is no MariaDB (${databaseVersion}): another database stack is not covered.`]),
   ];
 }
-
-/** Guide 9.2. Which is which is known by the address. */
-function interfaces({ node, interfaces: has }: ServerSeen, { clusterConf }: PrepareFacts): readonly string[] {
-  const own = clusterConfFromText(clusterConf).servers.find((server) => server.node === node);
-  return (own?.interfaces ?? []).flatMap(({ name, ip }) => {
-    const holder = has.find(({ addresses }) => addresses.includes(ip.text));
-    if (holder?.name === name) return [];
-    if (holder) return [`${renameWords(node, holder.name, name, ip.text)}`];
-    return has.some((one) => one.name === name)
-      ? [`${name} of ${node} does not hold ${ip.text}, which cluster.conf gives it: configure it there.`]
-      : [`${node} has no interface ${name}, and none that holds ${ip.text}: cluster.conf wants it.`];
-  });
-}
-
-const renameWords = (node: NodeName, from: string, to: string, address: string): string =>
-  `${node}: ${address} is on ${from}, and cluster.conf calls that interface ${to}. Rename it there (docs/runbooks/prepare-nodes.md), with its console at hand: after the reboot it must answer at ${address} again.`;
 
 function network({ units }: Reached, { node, closed }: ServerSeen): readonly string[] {
   // PacketFence's own firewall opens them with set-up: nothing is wrong with the network then.

@@ -19,13 +19,21 @@ echo "$MACHINE_ID" >etc/machine-id
 } >etc/hosts
 cat >etc/pfrunbook-lab.env <<END
 NODE=$NODE
-ADDRESS=$ADDRESS
-ADDRESS2=$ADDRESS2
-PREFIX=$PREFIX
-INTERFACE=$INTERFACE
-INTERFACE2=$INTERFACE2
-GATEWAY=$GATEWAY
 LAB_TIME_FACTOR=$LAB_TIME_FACTOR
+END
+mkdir -p etc/network
+cat >etc/network/interfaces <<END
+auto lo
+iface lo inet loopback
+
+auto $INTERFACE
+iface $INTERFACE inet static
+  address $ADDRESS/$PREFIX
+${GATEWAY:+  gateway $GATEWAY
+}
+auto $INTERFACE2
+iface $INTERFACE2 inet static
+  address $ADDRESS2/$PREFIX
 END
 
 install -m 600 "$folder/ssh_host_ed25519_key" etc/ssh/

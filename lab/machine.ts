@@ -150,14 +150,20 @@ async function leader(lab: Lab, node: string): Promise<number | undefined> {
 /** nodeExec's exit code when there is no node to run on. */
 export const OFF = 255;
 
-/** Runs sh on the node as root, from outside: neither SSH nor the network is needed. */
+/**
+ * Runs sh on the node as root, from outside: neither SSH nor the network is needed. A node that goes down stops all its processes
+ * before it kills them; nsenter then stops itself, and the node waits for ever for the child that nobody collects. A shell does not.
+ */
 export async function nodeExec(lab: Lab, node: string, script: string, how: How = {}): Promise<Answer> {
   const pid = await leader(lab, node);
   if (pid === undefined) return { code: OFF, stdout: '', stderr: `${node} is off` };
   const path = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
   return ask(
     'nsenter',
-    ['--target', String(pid), '--all', 'env', '-i', path, 'HOME=/root', 'LANG=C.UTF-8', 'sh', '-c', script],
+    [
+      ...['--target', String(pid), '--all', '--no-fork', 'env', '-i', path, 'HOME=/root', 'LANG=C.UTF-8'],
+      ...['sh', '-c', 'sh -c "$1"; exit $?', 'sh', script],
+    ],
     how,
   );
 }

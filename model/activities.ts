@@ -123,19 +123,7 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
       ),
     secrets: async () => cluster.secrets,
     servers: async ({ nodes, addresses }) =>
-      nodes.map((name) => {
-        const { server } = reach(name, 'See what the servers are like');
-        const setting = (value: boolean) => ({ now: value, kept: value });
-        return {
-          ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
-          hasCopyTool: { mariabackup: server.tools, xtrabackup: false },
-          nonlocalBind: setting(server.nonlocalBind),
-          ipv6Off: setting(server.ipv6Off),
-          ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [] },
-          clusterConf: server.clusterConf ? ['CLUSTER'] : [],
-          interfaces: [{ name: 'eth0', addresses: [addresses[name] ?? ''] }],
-        };
-      }),
+      nodes.map((name) => reach(name, 'See what the servers are like').serverSeen(addresses[name] ?? '')),
     routes: async ({ routes }) =>
       routes.map((route) => {
         const { files, servesBy } = reach(route.node, 'See which way it takes');
@@ -190,6 +178,12 @@ export function modelActivities(cluster: ModelCluster): Acts & Desks & Looks & W
         if (looks >= enough) cluster.arrive(node);
         if (node.synced) return;
         cluster.timePasses();
+        await sleep(5);
+      }
+    },
+    untilRebooted: async ({ node: name, bootId }) => {
+      for (let looks = 0; `boot-${reach(name, 'Wait until it is up again').boot}` === bootId; looks++) {
+        heartbeat(looks);
         await sleep(5);
       }
     },

@@ -6,6 +6,7 @@ import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import type { LinkSeen, ServerSeen } from '../cluster/prepare.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
 
@@ -26,6 +27,13 @@ const stamps: Stamps = {
 };
 
 const clusterConf = '/usr/local/pf/conf/cluster.conf';
+
+/** Without `addresses` it holds the management address. */
+export interface ModelLink extends Pick<LinkSeen, 'name' | 'mac' | 'kind' | 'vlan' | 'kernelName'> {
+  name: string;
+  next?: string;
+  readonly addresses?: readonly string[];
+}
 
 type Automation = 'active' | 'inactive' | 'masked';
 
@@ -83,6 +91,8 @@ export class ModelNode {
   services = true;
   /** What it was given before it came into a cluster. */
   readonly server = { tools: true, nonlocalBind: true, ipv6Off: false, clusterConf: false };
+  /** Its network interfaces; `next`: what its files call it, from its next boot on. None: eth0, with its management address. */
+  links: ModelLink[] = [];
   /** The files that PacketFence's services were started by. */
   servesBy = '{}';
   /** What keepalived was started by, of pf.conf's [active_active]; undefined: it is stopped. */
@@ -290,6 +300,25 @@ export class ModelNode {
       ...(this.holdsPf && { devices: this.devices }),
       setUpBegun: this.setUpBegun,
       lacks: this.lacks,
+    };
+  }
+
+  /** As server.sh says it, of a Debian 12. */
+  serverSeen(address: string): ServerSeen {
+    const { name, server, boot } = this;
+    const setting = (value: boolean) => ({ now: value, kept: value });
+    const own: readonly ModelLink[] = this.links.length > 0 ? this.links : [{ name: 'eth0' }];
+    return {
+      ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
+      hasCopyTool: { mariabackup: server.tools, xtrabackup: server.tools },
+      nonlocalBind: setting(server.nonlocalBind),
+      ipv6Off: setting(server.ipv6Off),
+      ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
+      clusterConf: server.clusterConf ? ['CLUSTER'] : [],
+      ...{ bootId: `boot-${boot}`, osVersion: '12', systemd: 252, grubCfg: '/boot/grub/grub.cfg' },
+      interfaces: own.map(({ next: _, addresses = [address], ...link }) => ({ ...link, addresses })),
+      next: own.flatMap(({ mac, next }) => (mac && next ? [{ mac, name: next }] : [])),
+      named: own.map(({ name: link, next = link }) => ({ name: next, path: '/etc/network/interfaces' })),
     };
   }
 

@@ -8,6 +8,7 @@ import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import { positionSeen } from '../cluster/position.js';
+import type { ServerSeen } from '../cluster/prepare.js';
 import { isPrimary, isReached, serverRuns, wsrepOf } from '../cluster/seen.js';
 import type { NodeName } from '../cluster/words.js';
 import { ModelCluster } from './cluster.js';
@@ -21,6 +22,8 @@ const trunk = 200; // events; positions keep their order, not their distance: a 
 export class SeededCluster extends ModelCluster {
   /** What was observed, and what the model showed then. */
   private readonly observed = new Map<NodeName, readonly [NodeSeen, NodeSeen]>();
+
+  private readonly prepared = new Map<NodeName, readonly [ServerSeen, ServerSeen]>();
 
   constructor(seen: readonly NodeSeen[]) {
     super(
@@ -56,6 +59,28 @@ export class SeededCluster extends ModelCluster {
       if (blank && node.data) node.data = { uuid: zero, events: [] };
     }
     this.observe([...this.observed.values()].map(([seen]) => seen));
+  }
+
+  /** Servers that are to become a cluster: what they are like, and what a run gives them on top. */
+  prepare(servers: readonly ServerSeen[]): void {
+    for (const server of servers) {
+      const node = this.node(server.node);
+      const { nonlocalBind, ipv6Off, clusterConf, interfaces } = server;
+      Object.assign(node.server, {
+        tools: false, // which count is not known here; what was observed does, until they are installed
+        nonlocalBind: nonlocalBind.now && nonlocalBind.kept,
+        ipv6Off: ipv6Off.now && ipv6Off.kept,
+        clusterConf: clusterConf.length > 0,
+      });
+      node.links = interfaces.map((one) => ({ ...one }));
+      this.prepared.set(server.node, [server, node.serverSeen('')]);
+    }
+  }
+
+  serverSeen(name: NodeName, address = ''): ServerSeen {
+    const now = this.node(name).serverSeen(address);
+    const [observed, then] = this.prepared.get(name) ?? [now, now];
+    return changed(observed, then, now) as ServerSeen;
   }
 
   seen(name: NodeName): NodeSeen {

@@ -1,4 +1,5 @@
 /** What each verb does to a node of the model, when it is satisfied, and what it needs: the same three as in its scripts. */
+import { nameAfter } from '../cluster/renaming.js';
 import type { Change } from '../cluster/words.js';
 import type { ModelCluster } from './cluster.js';
 import type { ModelNode } from './node.js';
@@ -28,6 +29,7 @@ function gives(name: keyof ModelNode['server'], value: boolean): Verb {
     wanted: ({ server }) => server[name] === value,
   };
 }
+const pairs = (moves: Given) => Object.entries(moves).map(([from, to]) => ({ from, to }));
 const settingOf = (key: string | undefined) => (key === 'net.ipv4.ip_nonlocal_bind' ? 'nonlocalBind' : 'ipv6Off');
 const sysctl: Verb = {
   act: ({ server }, { key, value }) => {
@@ -209,8 +211,24 @@ const verbs: Readonly<Record<string, Verb>> = {
   setSysctlBack: sysctl,
   emptyClusterConf: gives('clusterConf', false),
   restoreClusterConf: gives('clusterConf', true),
+  renameInterfaces: {
+    requires: (node, moves) => Object.keys(moves).every((from) => node.links.some(({ name }) => name === from)),
+    act: ({ links }, moves) => {
+      for (const link of links) link.next = nameAfter(pairs(moves), link.name);
+    },
+    wanted: ({ links }, moves) => pairs(moves).every(({ to }) => links.some(({ next }) => next === to)),
+  },
+  restoreInterfaces: {
+    act: ({ links }) => {
+      for (const link of links) delete link.next;
+    },
+    wanted: ({ links }) => links.every(({ next }) => next === undefined),
+  },
   reboot: {
-    act: (node, _, cluster) => cluster.boot(node.name),
+    act: (node, _, cluster) => {
+      for (const link of node.links) link.name = link.next ?? link.name;
+      cluster.boot(node.name);
+    },
     wanted: (node, { bootId }) => `boot-${node.boot}` !== bootId,
   },
   keepOut: {

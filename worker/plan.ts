@@ -15,8 +15,8 @@ import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
 import { hostKeyActivities } from '../activities/ssh/pin.js';
 import type { SshPool } from '../activities/ssh/pool.js';
-import type { NodeSeen } from '../cluster/observation.js';
 import { planFile } from '../cluster/places.js';
+import type { Nodes } from '../cluster/words.js';
 import { SeededCluster } from '../model/seed.js';
 import { catalogue } from '../workflows/catalogue.js';
 import { difference } from '../workflows/difference.js';
@@ -50,13 +50,16 @@ async function main(pool: SshPool): Promise<number> {
     looks.inventory({ cluster }),
     bundleCode(),
   ]);
-  const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, seen) : undefined;
+  const here = { cluster, nodes: seen.filter((one) => one.reachable).map(({ node }) => node) };
+  const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, here) : undefined;
   const { node: joiner } = JSON.parse(args) as { readonly node?: string };
   const hostKey =
     workflow === 'joinNode' && joiner !== undefined
       ? await hostKeyActivities(pool, async () => access).hostKey({ cluster, node: joiner })
       : undefined;
   const unknown = hostKey && hostKey.verdict !== 'known' && hostKey.because === undefined ? hostKey : undefined;
+  const { addresses } = inventory;
+  const servers = workflow === 'prepareNodes' ? await looks.servers({ ...here, addresses }) : [];
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -68,7 +71,11 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, unknown) }),
+    made: (turnsOut) => {
+      const model = new SeededCluster(seen);
+      model.prepare(servers);
+      return { activities: imagined(model, inventory, turnsOut, setUp, unknown) };
+    },
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });
@@ -106,9 +113,8 @@ async function main(pool: SshPool): Promise<number> {
 async function setUpSeen(
   looks: ReturnType<typeof lookActivities>,
   { name, clusterConf }: ClusterAccess,
-  seen: readonly NodeSeen[],
+  which: Nodes,
 ): Promise<SetUpSeen> {
-  const which = { cluster: name, nodes: seen.filter((one) => one.reachable).map(({ node }) => node) };
   const [installed, data, secrets] = await Promise.all([
     looks.installed(which),
     looks.data(which),

@@ -1,16 +1,17 @@
 /**
  * Guide 3.1 (Install the database replication tools), 3.3 (The others Servers configuration), 9.2 and 9.3.
  *
- * What a run can give a server it gives, on all at once; what only a person can mend it tells, before anything is touched. A
- * server that is prepared already is not touched at all.
+ * What a run can give a server it gives, on all at once, and other names for its interfaces one server at a time; what only a person
+ * can mend it tells, before anything is touched. A server that is prepared already is not touched at all.
  */
-import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../cluster/commands/prepare.js';
+import { emptyClusterConf, installCopyTools, setSysctl } from '../cluster/commands/prepare.js';
 import type { NodeSeen } from '../cluster/observation.js';
 import type { ServerSeen } from '../cluster/prepare.js';
 import type { NodeName } from '../cluster/words.js';
 import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
-import { type Run, runbook } from './runbook.js';
+import { rebootOne, renameOne } from './renaming.js';
+import { runbook } from './runbook.js';
 
 export interface PrepareNodesArgs {
   readonly disableIpv6?: boolean;
@@ -23,23 +24,27 @@ export const prepareNodes = (order: Order<PrepareNodesArgs>) =>
     const { addresses, files } = await run.read('Read our cluster.conf', look.inventory, { cluster });
     let seen: readonly NodeSeen[] = [];
     let servers: readonly ServerSeen[] = [];
+    const left: NodeName[] = []; // their interfaces, to a person
     const facts = async () => {
       seen = await run.read('Look at every server', look.nodes, { cluster, nodes });
       const here = seen.filter(({ reachable }) => reachable).map(({ node }) => node);
       servers = await run.read('See what they are like, and whether they reach each other', look.servers, {
         ...{ cluster, nodes: here, addresses },
       });
-      return { cluster: order.cluster, clusterConf: files.clusterConf, seen, servers, disableIpv6 };
+      return { cluster: order.cluster, clusterConf: files.clusterConf, seen, servers, disableIpv6, left: [...left] };
     };
-    const { dialect, lacks } = await run.confirm(
+    const { dialect, lacks, renamings } = await run.confirm(
       'Confirm that these servers can become a cluster',
       judge.preparation,
       facts,
     );
-    const changed = nodes.filter((node) => Object.values(lacks).some((lacking) => lacking.includes(node)));
+    const changed = nodes.filter(
+      (node) =>
+        Object.values(lacks).some((lacking) => lacking.includes(node)) || renamings.some((one) => one.node === node),
+    );
     if (changed.length === 0) return { changed: 'nothing: every server was prepared already' };
 
-    const [first, boots] = [servers, seen]; // as they were before
+    const first = servers; // as they were before
     const sysctl = (node: NodeName, key: string, what: 'nonlocalBind' | 'ipv6Off') =>
       setSysctl(node, order.run, key, '1', first.find((one) => one.node === node)?.[what].now ? '1' : '0');
     if (lacks.tools.length > 0)
@@ -63,22 +68,28 @@ export const prepareNodes = (order: Order<PrepareNodesArgs>) =>
         lacks.ipv6Off.map((node) => sysctl(node, 'net.ipv6.conf.all.disable_ipv6', 'ipv6Off')),
       );
     const rebooted: NodeName[] = [];
-    for (const node of lacks.ipv6Off) if (await rebootOne(run, boots, node)) rebooted.push(node);
+    const asked: NodeName[] = []; // to be rebooted: one boot is enough for both
+    const renamed: NodeName[] = [];
+    for (const { node } of renamings) {
+      const named = { cluster: order.cluster, clusterConf: files.clusterConf, addresses, dialect };
+      const became = await renameOne(run, node, named);
+      if (became === 'renamed') {
+        renamed.push(node);
+        rebooted.push(node);
+      } else left.push(node);
+      asked.push(...(became === 'left' ? [] : [node]));
+    }
+    const why = 'IPv6 is off already; what was started before still listens on it.';
+    for (const node of lacks.ipv6Off) {
+      const bootId = first.find((one) => one.node === node)?.bootId;
+      if (asked.includes(node) || bootId === undefined) continue;
+      if (await rebootOne(run, { node, bootId }, why)) rebooted.push(node);
+    }
     await run.confirm('Check that every server is prepared', judge.preparedNow, facts);
-    return { changed, ...(rebooted.length > 0 && { rebooted }) };
+    return {
+      changed,
+      ...(renamed.length > 0 && { renamed }),
+      ...(rebooted.length > 0 && { rebooted }),
+      ...(left.length > 0 && { left: `a person renames the interfaces of ${left.join(', ')}, or reboots it` }),
+    };
   });
-
-/** False: a person does it later. */
-async function rebootOne(run: Run, seen: readonly NodeSeen[], node: NodeName): Promise<boolean> {
-  const own = seen.find((one) => one.node === node);
-  const { choice } = await run.gate('reboot', {
-    question: `Reboot ${node} now? IPv6 is off already; what was started before still listens on it.`,
-    cost: `${node} is away for the length of a boot; the others are left alone meanwhile`,
-    minutes: 'about 3',
-    lastExit: 'any time',
-    evidence: () => run.judge('See what a reboot means', judge.rebootNow, { node }),
-  });
-  if (choice !== 'go' || !own?.reachable) return false;
-  await run.change(`Reboot ${node}`, [reboot(node, own.host.bootId)]);
-  return true;
-}

@@ -27,6 +27,7 @@ export function serverFromText(node: string, text: string, worker: string): Serv
     kept: said.all('kept').includes(`${key} 1`),
   });
   const addresses = said.all('address').map((row) => row.split(' '));
+  const kernel = new Map(said.all('kernel').map((row) => row.split(' ') as [string, string]));
   return {
     node,
     workerRunsHere: worker !== '' && said.one('machine') === worker,
@@ -38,12 +39,36 @@ export function serverFromText(node: string, text: string, worker: string): Serv
     databaseVersion: said.one('databaseVersion'),
     foreignUnits: said.all('foreign'),
     clusterConf: said.all('conf'),
-    interfaces: said.all('link').map((name) => ({
-      name,
-      addresses: addresses.flatMap(([link, address]) => (link === name && address !== undefined ? [address] : [])),
-    })),
+    bootId: said.one('boot'),
+    osVersion: said.one('osVersion'),
+    systemd: Number(said.one('systemd')),
+    grubCfg: said.one('grubCfg'),
+    interfaces: said.all('link').map((row) => {
+      const [name = '', mac = '-', kind = '-', parent = '-', id = '-'] = row.split(' ');
+      const kernelName = kernel.get(name);
+      return {
+        name,
+        addresses: addresses.flatMap(([link, address]) => (link === name && address !== undefined ? [address] : [])),
+        ...(mac !== '-' && { mac }),
+        ...(kind !== '-' && { kind }),
+        ...(kind === 'vlan' && { vlan: { parent, id: Number(id) } }),
+        ...(kernelName !== undefined && { kernelName }),
+      };
+    }),
+    next: said.all('next').map((row) => {
+      const [mac = '', name = ''] = row.split(' ');
+      return { mac, name };
+    }),
+    named: said.all('names').map(placed),
+    patterns: said.all('pattern').map(placed),
     closed: said.all('closed'),
   };
+}
+
+/** "eno1 /etc/network/interfaces" */
+function placed(row: string): { readonly name: string; readonly path: string } {
+  const at = row.indexOf(' ');
+  return { name: row.slice(0, at), path: row.slice(at + 1) };
 }
 
 function ownMachine(): string {

@@ -5,11 +5,13 @@ import { lines } from './shell.js';
 /** Where a run keeps a node's file as it was before its first change of it. Root only: pf.conf holds passwords. */
 const keptCopy = (run: string, path: string): string => `/var/lib/pfrunbook/files/${run.replaceAll('/', '-')}${path}`;
 
+/** For a script with several files: from here on `keep` and `put` mean this one. */
+export const inTurn = (run: string, path: string): string => `file=${quote(path)}; kept=${quote(keptCopy(run, path))}`;
+
 /** keep: copies the file once; a file that was not there leaves a mark. put: what it reads takes the file's place at once, with its owner and mode. */
 export const keepAndPut = (run: string, path: string): string => {
-  const kept = keptCopy(run, path);
   return lines(
-    `file=${quote(path)}; kept=${quote(kept)}`,
+    inTurn(run, path),
     `keep() { [ -e "$kept" ] || [ -e "$kept.absent" ] || {
   mkdir -p "$(dirname "$kept")" && chmod 700 /var/lib/pfrunbook/files || return 1
   if [ -e "$file" ]; then cp -p "$file" "$kept.new" && sync "$kept.new" && mv "$kept.new" "$kept"; else : >"$kept.absent"; fi
@@ -21,7 +23,7 @@ export const keepAndPut = (run: string, path: string): string => {
 
 /** Puts back what `keep` kept. */
 export const restoreKept = (run: string, path: string) => {
-  const words = `file=${quote(path)}; kept=${quote(keptCopy(run, path))}`;
+  const words = inTurn(run, path);
   return {
     script: lines(
       words,

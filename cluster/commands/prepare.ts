@@ -119,17 +119,28 @@ export function emptyClusterConf(node: NodeName, dialect: Dialect, run: string):
   };
 }
 
-/** `bootId`: of before. The connection dies with it; asked again, the node says that it is another boot. */
+/**
+ * `bootId`: of before. It only begins: the node goes down a moment later, so that the answer still gets through; whoever waits for
+ * its return can then say what to do where it does not come.
+ */
 export function reboot(node: NodeName, bootId: string): Change {
   const boot = '/proc/sys/kernel/random/boot_id';
+  const begun = '/run/pfrunbook/rebooting';
   return {
     verb: 'reboot',
     node,
     title: `Reboot ${node}`,
     given: { bootId },
-    script: lines('systemctl reboot', 'sleep 120'),
-    wanted: `[ "$(cat ${boot})" != ${quote(bootId)} ]`,
-    tells: { wanted: 'another boot than before', seen: `echo "up since $(uptime -s 2>/dev/null)"` },
+    script: lines(
+      'mkdir -p /run/pfrunbook',
+      `setsid sh -c 'sleep 3; systemctl reboot' >/dev/null 2>&1 </dev/null &`,
+      `printf '%s\\n' ${quote(bootId)} >${begun}`,
+    ),
+    wanted: `[ "$(cat ${boot})" != ${quote(bootId)} ] || grep -qxF -e ${quote(bootId)} ${begun} 2>/dev/null`,
+    tells: {
+      wanted: 'another boot than before, or on its way there',
+      seen: `echo "up since $(uptime -s 2>/dev/null)"`,
+    },
     repeatable: true,
   };
 }

@@ -7,7 +7,7 @@ systemctl mask mariadb.service mariadb.socket mysql.service 2>/dev/null
 systemctl mask haproxy.service keepalived.service 2>/dev/null
 # Nothing that wakes up by itself while somebody measures.
 systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service man-db.timer fstrim.timer 2>/dev/null
-systemctl enable lab-network.service 2>/dev/null
+systemctl enable lab-names.service lab-network.service 2>/dev/null
 
 # For sites that allow no root login.
 useradd --create-home --gid operator --shell /bin/bash operator

@@ -24,7 +24,7 @@ const runbookPages = {
   'join-node': ['join-node', 'joining'],
   'secure-keepalived': ['secure-keepalived'],
   'apply-networks': ['apply-networks'],
-  'prepare-nodes': ['prepare-nodes'],
+  'prepare-nodes': ['prepare-nodes', 'renaming'],
   'setup-cluster': ['setup-cluster'],
   diagnose: ['diagnose'],
 };

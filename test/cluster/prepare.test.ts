@@ -21,6 +21,7 @@ const server = (node: string, i: number): ServerSeen => ({
     clusterConf: [],
   },
   ...{ interfaces: [{ name: 'eth0', addresses: [`192.0.2.1${i}`] }], closed: [] },
+  ...{ bootId: 'boot-1', osVersion: '12', systemd: 252, grubCfg: '', next: [], named: [], patterns: [] },
 });
 type Change = { readonly server?: Partial<ServerSeen>; readonly seen?: (seen: Reached) => Reached };
 function facts({ server: changed = {}, seen = (one) => one }: Change = {}, disableIpv6 = false): PrepareFacts {
@@ -70,7 +71,7 @@ test.each<[RegExp, Change]>([
   [/mysql runs on pf2 beside/, { server: { foreignUnits: ['mysql'] } }],
   [/is no MariaDB/, { server: { databaseVersion: 'mysqld  Ver 8.0.36 for Linux' } }],
   [
-    /192\.0\.2\.11 is on eno1, and cluster\.conf calls that interface eth0\. Rename it/,
+    /192\.0\.2\.11 is on eno1, and cluster\.conf calls that interface eth0\. It is no interface of the server’s own/,
     { server: { interfaces: [{ name: 'eno1', addresses: ['192.0.2.11'] }] } },
   ],
   [/eth0 of pf2 does not hold/, { server: { interfaces: [{ name: 'eth0', addresses: [] }] } }],
@@ -103,7 +104,9 @@ test('ports behind PacketFence’s own firewall are its affair', () => {
 test('a server’s words are read', () => {
   const text = [
     ...['machine\tabc', 'tool\tsocat', 'tool\tmariabackup', 'now\tnet.ipv4.ip_nonlocal_bind 1'],
-    ...['kept\tnet.ipv4.ip_nonlocal_bind 0', 'databaseHost\tlocalhost', 'conf\tCLUSTER', 'link\tlo', 'link\teth0'],
+    ...['kept\tnet.ipv4.ip_nonlocal_bind 0', 'databaseHost\tlocalhost', 'conf\tCLUSTER', 'link\tlo - - - -'],
+    ...['link\teth0 02:00:00:00:00:01 - - -', 'link\teth0.2 02:00:00:00:00:01 vlan eth0 2', 'kernel\teth0 eth1'],
+    ...['next\t02:00:00:00:00:01 lan0', 'names\teth0 /etc/network/interfaces.d/my file', 'pattern\ten* /etc/a.network'],
     ...['address\teth0 192.0.2.11', 'closed\t192.0.2.12:4567 (timed out)', 'end\tend'],
   ].join('\n');
   expect(serverFromText('pf1', text, 'abc')).toMatchObject({
@@ -111,8 +114,12 @@ test('a server’s words are read', () => {
     ...{ nonlocalBind: { now: true, kept: false }, ipv6Off: { now: false, kept: false }, clusterConf: ['CLUSTER'] },
     interfaces: [
       { name: 'lo', addresses: [] },
-      { name: 'eth0', addresses: ['192.0.2.11'] },
+      { name: 'eth0', addresses: ['192.0.2.11'], mac: '02:00:00:00:00:01', kernelName: 'eth1' },
+      { name: 'eth0.2', addresses: [], mac: '02:00:00:00:00:01', kind: 'vlan', vlan: { parent: 'eth0', id: 2 } },
     ],
+    next: [{ mac: '02:00:00:00:00:01', name: 'lan0' }],
+    named: [{ name: 'eth0', path: '/etc/network/interfaces.d/my file' }],
+    patterns: [{ name: 'en*', path: '/etc/a.network' }],
     closed: ['192.0.2.12:4567 (timed out)'],
   });
   expect(() => serverFromText('pf1', text.replace('end\tend', ''), '')).toThrow('cut off');

@@ -10,3 +10,12 @@ export function justInstalled(): ModelCluster {
   }
   return model;
 }
+
+/** The same where cluster.conf calls the interface of two of them otherwise than they do. */
+export function withOtherNames(names: readonly string[] = ['pf2', 'pf3']): ModelCluster {
+  const model = justInstalled();
+  model.ourFiles.clusterConf = model.clusterConf;
+  for (const [i, node] of model.all.entries())
+    node.links = [{ name: names.includes(node.name) ? 'ens192' : 'eth0', mac: `02:00:00:00:00:1${i}` }];
+  return model;
+}

@@ -1,9 +1,11 @@
 /** Servers prepared on the model: each given what it lacks, one rebooted at a time, and a prepared one not touched at all. */
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
+import { notBack } from '../../cluster/prepare.js';
 import { ModelCluster } from '../../model/cluster.js';
+import type { Progress } from '../../workflows/messages.js';
 import { allActivities, approves, decides } from './drive.js';
-import { justInstalled } from './installed.js';
+import { justInstalled, withOtherNames } from './installed.js';
 import { type Desk, run } from './rehearsed.js';
 
 type Scene = Parameters<typeof run>[2];
@@ -83,4 +85,99 @@ test.concurrent.each<[string, () => ModelCluster, RegExp]>([
   const { report } = await prepare(model);
   expect(report).toMatchObject({ phase: 'refused', because: expect.stringMatching(why) });
   expect(model.acts).toEqual([]);
+});
+
+const namesOf = ({ all }: ModelCluster) => all.map(({ links }) => links.map(({ name }) => name).join());
+const tokens =
+  (answer: (token: string) => string, seen: string[]): Desk =>
+  (token, ...rest) => {
+    seen.push(token.split('-')[0] ?? '');
+    return decides(answer(token))(token, ...rest);
+  };
+
+test.concurrent('other names are given to one server at a time, with one reboot for both', async () => {
+  const model = withOtherNames();
+  const asked: string[] = [];
+  const { report } = await prepare(model, { ...ipv6, desk: tokens(() => 'go', asked) });
+  expect([report.phase, report.result, asked]).toEqual([
+    'done',
+    { changed: ['pf1', 'pf2', 'pf3'], renamed: ['pf2', 'pf3'], rebooted: ['pf2', 'pf3', 'pf1'] },
+    ['rename', 'reboot', 'rename', 'reboot', 'reboot'],
+  ]);
+  expect(namesOf(model)).toEqual(['eth0', 'eth0', 'eth0']);
+  expect(model.acts.filter((act) => /rename|reboot/.test(act))).toEqual([
+    ...['renameInterfaces pf2', 'reboot pf2', 'renameInterfaces pf3', 'reboot pf3', 'reboot pf1'],
+  ]);
+  const { length } = model.acts;
+  const again = await prepare(model, ipv6);
+  expect([again.report.result?.changed, model.acts.length]).toEqual([
+    'nothing: every server was prepared already',
+    length,
+  ]);
+});
+
+test.concurrent('a server is left to a person, and so is a reboot', async () => {
+  const model = withOtherNames();
+  const answer = (token: string) => (/^rename-1|^reboot-3/.test(token) ? 'later' : 'go');
+  const { report } = await prepare(model, { desk: tokens(answer, []) });
+  expect([report.phase, report.result?.left, report.result?.rebooted]).toEqual([
+    ...['done', 'a person renames the interfaces of pf2, pf3, or reboots it', undefined],
+  ]);
+  expect(model.all.map(({ links: [link] }) => [link?.name, link?.next])).toEqual([
+    ['eth0', undefined],
+    ['ens192', undefined],
+    ['ens192', 'eth0'],
+  ]);
+  const again = await prepare(model);
+  expect(again.report.because).toMatch(/pf3: .*Its files have the new names already.*reboot it/);
+});
+
+test.concurrent('given up before the reboot, the files are as they were; after it the run says that it cannot', async () => {
+  const model = withOtherNames();
+  let questions = 0;
+  const desk = tokens(() => (++questions === 4 ? 'abort' : 'go'), []);
+  const { report } = await prepare(model, { desk });
+  expect([report.phase, namesOf(model)]).toEqual(['aborted', ['eth0', 'eth0', 'ens192']]);
+  expect(model.node('pf3').links[0]).not.toHaveProperty('next');
+  expect(report.owed.join()).toMatch(/network files of pf2 back as they were: not taken back past the point/);
+  expect(report.owed.join()).not.toMatch(/files of pf3/);
+});
+
+test.concurrent('one that does not come back is a question that tells the way back', async () => {
+  const model = withOtherNames(['pf2']);
+  const activities = allActivities(model);
+  const seen: string[] = [];
+  const { report } = await prepare(model, {
+    desk: async (token, handle) => {
+      const { question } = await handle.query<Progress>('progress');
+      seen.push(`${token} ${question?.evidence.verdict.join()}`);
+      await approves(token, handle);
+    },
+    activities: {
+      ...activities,
+      untilRebooted: async (what) => {
+        if (seen.length < 3) throw ApplicationFailure.nonRetryable(`pf2: no answer. ${notBack(what)}`, 'Failed');
+        return activities.untilRebooted(what);
+      },
+    },
+  });
+  expect([report.phase, namesOf(model)]).toEqual(['done', ['eth0', 'eth0', 'eth0']]);
+  expect(seen.at(-1)).toMatch(
+    /^step.*console of pf2.*sh \/var\/lib\/pfrunbook\/files\/.*interfaces-back\.sh && reboot/,
+  );
+});
+
+test.concurrent('where it answers under other names, the run asks and looks again', async () => {
+  const model = withOtherNames(['pf2']);
+  const seen: string[] = [];
+  const [link] = model.node('pf2').links;
+  const { report } = await prepare(model, {
+    desk: async (token, handle) => {
+      seen.push(token);
+      if (token.startsWith('reboot') && link) link.next = 'eth1';
+      if (token.startsWith('refused') && link) link.name = 'eth0';
+      await approves(token, handle);
+    },
+  });
+  expect([report.phase, seen.map((token) => token.split('-')[0])]).toEqual(['done', ['rename', 'reboot', 'refused']]);
 });

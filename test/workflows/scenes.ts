@@ -1,7 +1,7 @@
 /** A cluster in need, for each runbook. A runbook without one does not compile. */
 import { ModelCluster } from '../../model/cluster.js';
 import type * as runbooks from '../../workflows/index.js';
-import { justInstalled } from './installed.js';
+import { withOtherNames } from './installed.js';
 import { withNetworks } from './networks.js';
 
 export interface InNeed {
@@ -16,7 +16,7 @@ export const scenes: Readonly<Record<keyof typeof runbooks, InNeed>> = {
   diagnose: { cluster: powerCut, args: { lineage: true } },
   fullRecovery: { cluster: powerCut },
   joinNode: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known'), args: { node: 'pf3' } },
-  prepareNodes: { cluster: justInstalled, args: { disableIpv6: true } },
+  prepareNodes: { cluster: () => withOtherNames(), args: { disableIpv6: true } },
   secureKeepalived: { cluster: () => new ModelCluster(['pf1', 'pf2', 'pf3']) },
   setupCluster: { cluster: () => ModelCluster.blank(['pf1', 'pf2', 'pf3']) },
 };

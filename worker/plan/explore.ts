@@ -66,8 +66,11 @@ export async function explore(sandbox: Sandbox, { workflow, order, made }: Explo
       asked: (what) => events.push(...eventsOf(what)),
       answers: (question) => {
         const name = gateOf(question);
-        const asked = events.some((event) => event.kind === 'question' && event.name === name);
-        const choices = asked ? ['abort'] : Object.keys(question.evidence.choices);
+        const before = events.filter((event) => event.kind === 'question').filter((event) => event.name === name);
+        const choices = waysOn(
+          question,
+          before.map((event) => event.question),
+        );
         const choice = choices[choose(choices.length)] ?? 'abort';
         events.push({ kind: 'question', name, question, choice });
         return { choice, by: order.by, reason: 'planned' };
@@ -77,6 +80,15 @@ export async function explore(sandbox: Sandbox, { workflow, order, made }: Explo
     paths.push({ events, found });
   }
   return { paths, unknowns: [...unknowns.values()] };
+}
+
+/**
+ * Asked again in the same words, it would be asked for ever. Of another node than before, it goes on: every answer stands at the
+ * first, and all of them for each would be as many plans as there are ways to mix them.
+ */
+function waysOn({ text, evidence: { goOn, choices } }: Question, before: readonly Question[]): readonly string[] {
+  if (before.some((one) => one.text === text)) return ['abort'];
+  return before.length > 0 ? [goOn ?? Object.keys(choices)[0] ?? 'abort'] : Object.keys(choices);
 }
 
 /** The frame's own business with its ledgers and reports. */

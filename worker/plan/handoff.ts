@@ -4,6 +4,7 @@ import { fileOf } from '../../activities/guards.js';
 import { ledgerPlaces } from '../../activities/runner/request.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { NodeSeen } from '../../cluster/observation.js';
+import type { ServerSeen } from '../../cluster/prepare.js';
 import type { NodeName } from '../../cluster/words.js';
 import { modelActivities } from '../../model/activities.js';
 import { SeededCluster } from '../../model/seed.js';
@@ -80,6 +81,7 @@ export async function handoffOf(
 async function again(cluster: SeededCluster, { activity, input, output }: Call): Promise<void> {
   if (!output) return;
   if (activity === 'nodes') cluster.observe(output as readonly NodeSeen[]);
+  if (activity === 'servers') cluster.prepare(output as readonly ServerSeen[]);
   if (activity === 'lock')
     for (const [node, ledger] of Object.entries((output as Locked).ledgers)) cluster.remember(node, ledger);
   if (activity === 'meet') cluster.remember((input as Meeting).node, output as LedgerSeen);

@@ -62,6 +62,7 @@ export function imagined(
       const result = way === 0 ? 'equal' : 'differs';
       return { reference, others: others.map((node) => ({ node, result, tables: [] })), tables: 0, seconds: 0 };
     },
+    servers: async ({ nodes, addresses }) => nodes.map((name) => cluster.serverSeen(name, addresses[name])),
     ...(setUp && setUpLooks(cluster, setUp)),
     ...(hostKey && behindHostKey(cluster, hostKey)),
     keepalivedSecret: async ({ run, given }) => ({ reference: given ?? `file:(made for ${run})`, complaints: [] }),

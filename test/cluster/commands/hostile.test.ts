@@ -41,9 +41,24 @@ import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../..
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
+import { renameInterfaces } from '../../../cluster/commands/rename.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
+import type { Renaming } from '../../../cluster/renaming.js';
 import type { Change } from '../../../cluster/words.js';
+
+/** Both ways, as it comes. */
+const renaming = (node: string, from: string, to: string): Renaming => ({
+  ...{
+    node,
+    by: from.length % 2 ? 'link files' : 'ifcfg files',
+    moves: [{ mac: to, from, to }],
+    vlans: [],
+    systemd: 252,
+    grubCfg: `/boot/${from}`,
+  },
+  files: [{ path: `/etc/ifcfg-${from}`, as: `/etc/ifcfg-${to}`, rule: 'words', mac: to }],
+});
 
 /** From a node's name, and other values. A new command has its line here. */
 const commands: Readonly<Record<string, (node: string, value: string, other: string) => Change>> = {
@@ -64,6 +79,7 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   setSysctl: (node, run, key) => setSysctl(node, run, key, '1', '0'),
   emptyClusterConf: (node, run) => emptyClusterConf(node, dialect, run),
   reboot,
+  renameInterfaces: (node, from, to) => renameInterfaces(renaming(node, from, to), 'hq/20261123-0312-7f3a'),
   startServices: (node) => startServices(node, dialect),
   restartServices: (node) => restartServices(node, dialect),
   startEnabled: (node) => startEnabled(node, dialect),

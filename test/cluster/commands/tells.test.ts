@@ -30,6 +30,7 @@ import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/com
 import { setNetworks } from '../../../cluster/commands/networks.js';
 import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
 import { recoverPosition } from '../../../cluster/commands/recover-position.js';
+import { renameInterfaces } from '../../../cluster/commands/rename.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -63,6 +64,14 @@ const made: readonly Change[] = [
   setSysctl('pf1', run, 'net.ipv4.ip_nonlocal_bind', '1', '0'),
   emptyClusterConf('pf1', dialect, run),
   reboot('pf1', 'boot-1'),
+  renameInterfaces(
+    {
+      ...{ node: 'pf1', by: 'link files', vlans: [], systemd: 252, grubCfg: '/boot/grub2/grub.cfg' },
+      moves: [{ mac: '02:00:00:00:00:01', from: 'eno1', to: 'lan0' }],
+      files: [{ path: '/etc/network/interfaces', as: '/etc/network/interfaces', rule: 'words' }],
+    },
+    run,
+  ),
   ...setNetworks('pf1', dialect, run, {
     clusterConf: [],
     networksConf: [{ section: '192.0.2.0', key: 'dns', value: '192.0.2.1' }],

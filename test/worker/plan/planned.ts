@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
 import type { HostKeySeen } from '../../../cluster/host-key.js';
 import type { NodeSeen } from '../../../cluster/observation.js';
+import type { ServerSeen } from '../../../cluster/prepare.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
 import { imagined, type SetUpSeen } from '../../../worker/plan/imagine.js';
@@ -31,13 +32,19 @@ const orderOf = (nodes: readonly string[], args: object): Order => ({
   args,
 });
 
+interface Of {
+  readonly workflow?: string;
+  readonly args?: object;
+  readonly setUp?: SetUpSeen;
+  readonly hostKey?: HostKeySeen;
+  readonly clusterConf?: string;
+  readonly servers?: readonly ServerSeen[];
+}
+
 const made = new Map<string, Promise<Plan>>();
 
 /** The same for the same look: each is made once. */
-export function planned(
-  seen: readonly NodeSeen[],
-  of: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen } = {},
-): Promise<Plan> {
+export function planned(seen: readonly NodeSeen[], of: Of = {}): Promise<Plan> {
   const key = JSON.stringify([seen, of]);
   const plan = made.get(key) ?? make(seen, of);
   made.set(key, plan);
@@ -46,12 +53,7 @@ export function planned(
 
 async function make(
   seen: readonly NodeSeen[],
-  {
-    workflow = 'fullRecovery',
-    args = {},
-    setUp,
-    hostKey,
-  }: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen },
+  { workflow = 'fullRecovery', args = {}, setUp, hostKey, clusterConf = '', servers = [] }: Of,
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
@@ -64,13 +66,17 @@ async function make(
     vips: ['192.0.2.10'],
     managementVips: {},
     zones: [],
-    files: { clusterConf: '', networksConf: '' },
+    files: { clusterConf, networksConf: '' },
     logins: { replication: login, webservices: login },
   };
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, hostKey) }),
+    made: (turnsOut) => {
+      const model = new SeededCluster(seen);
+      model.prepare(servers);
+      return { activities: imagined(model, inventory, turnsOut, setUp, hostKey) };
+    },
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }

@@ -1,0 +1,38 @@
+/** A plan of preparing servers, two of which go by other names: each command, and the ways at the first question of each kind. */
+import { expect, test } from 'vitest';
+import type { ServerSeen } from '../../../cluster/prepare.js';
+import { withOtherNames } from '../../workflows/installed.js';
+import { planned } from './planned.js';
+
+test('names the files and the way of each server', async () => {
+  const model = withOtherNames();
+  const servers = model.all.map(
+    (node, i): ServerSeen => ({
+      ...node.serverSeen(`192.0.2.${11 + i}`),
+      ...(node.name === 'pf3' && {
+        interfaces: [{ name: 'enp1s0', mac: '02:00:00:00:00:99', addresses: ['192.0.2.13'] }],
+        named: [{ name: 'enp1s0', path: '/etc/network/interfaces.d/enp1s0' }],
+      }),
+    }),
+  );
+  const seen = model.all.map((node) => node.see());
+  const plan = await planned(seen, { workflow: 'prepareNodes', clusterConf: model.clusterConf, servers });
+  expect(plan.verdict.join()).toMatch(/192\.0\.2\.13 is on enp1s0, and cluster\.conf calls that interface eth0/);
+  const ways: string[] = [];
+  const walk = (section: typeof plan.way, before: string): void => {
+    for (const next of section.next) {
+      if (next.kind === 'end') ways.push(`${before} ${next.phase}`);
+      else for (const { choice, section: then } of next.branches) walk(then, `${before} ${next.name}=${choice}`);
+    }
+  };
+  walk(plan.way, '');
+  expect(ways).toContain(' rename=go reboot=go rename=go reboot=go done');
+  expect(ways).toContain(' rename=later rename=go reboot=go done');
+  expect(ways).toContain(' rename=go reboot=abort aborted');
+  const scripts = Object.values(plan.commands).filter(({ verb }) => verb === 'renameInterfaces');
+  expect(scripts.map(({ script }) => /MACAddress=(\S+)/.exec(script)?.[1]).toSorted()).toEqual([
+    '02:00:00:00:00:11',
+    '02:00:00:00:00:99',
+  ]);
+  expect(scripts.map(({ script }) => script).join()).toContain("'/etc/network/interfaces.d/enp1s0'");
+});
