@@ -55,7 +55,7 @@ export function joining({ cluster, node, seen, installed, hasLogin, even, begun 
     ...(lacks.length > 0
       ? [`${node}: ${list(lackingInWords(lacks))}. On it, as root: ${preparedByHand(lacks, dialect)}`]
       : []),
-    ...whyNoCluster(cluster, node, others, living, members),
+    ...whyNoCluster({ cluster, node, begun }, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),
     ...living.flatMap((one) => whyNotOurs(one, node)),
     ...(isNew ? whyNotAll(cluster, node, living) : []),
@@ -142,8 +142,7 @@ function whyUnfit(
 }
 
 function whyNoCluster(
-  cluster: Cluster,
-  node: NodeName,
+  { cluster, node, begun }: Pick<Facts, 'cluster' | 'node' | 'begun'>,
   others: readonly Reached[],
   living: readonly Reached[],
   members: readonly Reached[],
@@ -153,7 +152,7 @@ function whyNoCluster(
     return [
       silent.length > 0
         ? `${verb(silent, 'runs a server that does', 'run servers that do')} not answer now, and may be Primary: look again when it answers (pfrunbook diagnose ${cluster.name}).`
-        : `No other node is Primary: there is no cluster that ${node} could join. First bring it back: pfrunbook start full-recovery ${cluster.name}`,
+        : `No other node is Primary: there is no cluster that ${node} could join. ${begun ? `A server that was rebooted starts it again within a minute: look again then. Where it stays so, abort, and start this again: pfrunbook start setup-cluster ${cluster.name} goes on from here.` : `First bring it back: pfrunbook start full-recovery ${cluster.name}`}`,
     ];
   const uuids = new Set(members.map((one) => wsrepOf(one)?.stateUuid));
   const views = new Set(members.map((one) => wsrepOf(one)?.confId));

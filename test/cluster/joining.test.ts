@@ -37,6 +37,12 @@ describe('a node joins', () => {
       /start full-recovery hq/,
     ],
     [
+      'nothing lives any more, while a cluster is set up',
+      [...['pf1', 'pf2'].map((node) => nodeSeen(node, { database: { sql: silent, processes: [] } })), fresh],
+      /starts it again within a minute.*abort, and start this again: pfrunbook start setup-cluster hq/,
+      { begun: true },
+    ],
+    [
       'a silent one may be Primary',
       [nodeSeen('pf1', { database: { sql: silent } }), off('pf2'), fresh],
       /may be Primary/,
