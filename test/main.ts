@@ -31,7 +31,7 @@ if (parts.includes('sweep')) await lab('vitest.sweep.config.ts');
 if (parts.includes('team')) await lab('vitest.team.config.ts');
 const others: Partial<Record<Part, string>> = {
   sweep:
-    'a node that stays off, two histories, no evidence, guards put back by hand; the model against real nodes, single faults; the lab itself, the stand-ins’ tables, the Web UI',
+    'a node that stays off, two histories, no evidence, guards put back by hand; set-up, joining, keys, networks and zones, on each version and under reboots; the model against real nodes, single faults; the lab itself, the stand-ins’ tables, the Web UI',
   team: 'docker-compose.yml with a real Temporal server on PostgreSQL',
 };
 console.log('\nNot part of this command:');
