@@ -93,7 +93,7 @@ export const setupCluster = (order: Order) =>
       'Start what was stopped meanwhile, on every server',
       nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
     );
-    const { secret } = await applyVrrp(run, { secret: 'new' });
+    const { secret } = await applyVrrp(run, { secret: 'new' }, { begun: true });
     run.commit('From here on the cluster is set up');
     // Before the last question: a cluster that serves must not be taken for one that is still being made.
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
