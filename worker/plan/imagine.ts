@@ -37,6 +37,7 @@ export function imagined(
   setUp?: SetUpSeen,
   hostKey?: HostKeySeen,
 ): Activities {
+  cluster.addresses = inventory.addresses;
   const model = modelActivities(cluster);
   const activities: Acts & Looks & Watches & Judges = {
     ...judges,

@@ -33,3 +33,13 @@ test('shows both keys, and does not call a server unreachable that answers under
     },
   ]);
 });
+
+test('goes to the end on nodes that have addresses of their own', async () => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known');
+  const { way } = await planned(
+    model.all.map((node) => node.see()),
+    { workflow: 'joinNode', args: { node: 'pf3' } },
+  );
+  expect(JSON.stringify(way)).toContain('Take the configuration over from 198.51.100.21 on pf3');
+  expect(JSON.stringify(way)).toContain('"phase":"done"');
+});

@@ -58,7 +58,7 @@ async function make(
     args,
   );
   const login = { user: 'packet', password: 'env:SECRET' };
-  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
+  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `198.51.100.${21 + i}`])); // not the model's own
   const inventory = {
     addresses,
     vips: ['192.0.2.10'],
