@@ -24,7 +24,7 @@ import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
-import { imagined, type SetUpSeen } from './plan/imagine.js';
+import { imagined, type JoinSeen, type SetUpSeen } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { causesOf, linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
@@ -51,12 +51,8 @@ async function main(pool: SshPool): Promise<number> {
     bundleCode(),
   ]);
   const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, seen) : undefined;
-  const { node: joiner } = JSON.parse(args) as { readonly node?: string };
-  const hostKey =
-    workflow === 'joinNode' && joiner !== undefined
-      ? await hostKeyActivities(pool, async () => access).hostKey({ cluster, node: joiner })
-      : undefined;
-  const unknown = hostKey && hostKey.verdict !== 'known' && hostKey.because === undefined ? hostKey : undefined;
+  const { node: joiner = '' } = JSON.parse(args) as { readonly node?: string };
+  const join = workflow === 'joinNode' ? await joinSeen(pool, looks, access, seen, joiner) : undefined;
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -68,7 +64,7 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, unknown) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, join) }),
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });
@@ -115,6 +111,20 @@ async function setUpSeen(
     looks.secrets({ cluster: name }),
   ]);
   return { clusterConf, installed, data, secrets };
+}
+
+async function joinSeen(
+  pool: SshPool,
+  looks: ReturnType<typeof lookActivities>,
+  access: ClusterAccess,
+  seen: readonly NodeSeen[],
+  node: string,
+): Promise<JoinSeen> {
+  const which = { cluster: access.name, nodes: [node] };
+  if (seen.some((one) => one.node === node && one.reachable))
+    return { here: { installed: await looks.installed(which), data: await looks.data(which) } };
+  const hostKey = await hostKeyActivities(pool, async () => access).hostKey({ cluster: access.name, node });
+  return hostKey.verdict === 'known' || hostKey.because !== undefined ? {} : { hostKey };
 }
 
 /** Exit code. */

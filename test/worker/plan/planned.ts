@@ -1,11 +1,10 @@
 /** Plans as the tests make them: of looks that were captured in the lab, or of a model that is looked at. */
 import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
-import type { HostKeySeen } from '../../../cluster/host-key.js';
 import type { NodeSeen } from '../../../cluster/observation.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
-import { imagined, type SetUpSeen } from '../../../worker/plan/imagine.js';
+import { imagined, type JoinSeen, type SetUpSeen } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
 import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
 import type { Order } from '../../../workflows/messages.js';
@@ -36,7 +35,7 @@ const made = new Map<string, Promise<Plan>>();
 /** The same for the same look: each is made once. */
 export function planned(
   seen: readonly NodeSeen[],
-  of: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen } = {},
+  of: { workflow?: string; args?: object; setUp?: SetUpSeen; join?: JoinSeen } = {},
 ): Promise<Plan> {
   const key = JSON.stringify([seen, of]);
   const plan = made.get(key) ?? make(seen, of);
@@ -50,8 +49,8 @@ async function make(
     workflow = 'fullRecovery',
     args = {},
     setUp,
-    hostKey,
-  }: { workflow?: string; args?: object; setUp?: SetUpSeen; hostKey?: HostKeySeen },
+    join,
+  }: { workflow?: string; args?: object; setUp?: SetUpSeen; join?: JoinSeen },
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
@@ -70,7 +69,7 @@ async function make(
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, hostKey) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, join) }),
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }
