@@ -24,7 +24,7 @@ import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
-import { imagined, type JoinSeen, type SetUpSeen } from './plan/imagine.js';
+import { imagined, type SeenBesides, type SetUpSeen } from './plan/imagine.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { causesOf, linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
@@ -52,7 +52,13 @@ async function main(pool: SshPool): Promise<number> {
   ]);
   const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, seen) : undefined;
   const { node: joiner = '' } = JSON.parse(args) as { readonly node?: string };
-  const join = workflow === 'joinNode' ? await joinSeen(pool, looks, access, seen, joiner) : undefined;
+  const here = seen.filter((one) => one.reachable).map((one) => one.node);
+  const besides =
+    workflow === 'joinNode'
+      ? await joinSeen(pool, looks, access, seen, joiner)
+      : workflow === 'prepareNodes'
+        ? { servers: await looks.servers({ cluster, nodes: here, addresses: inventory.addresses }) }
+        : undefined;
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -64,7 +70,7 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, join) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, besides) }),
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });
@@ -119,7 +125,7 @@ async function joinSeen(
   access: ClusterAccess,
   seen: readonly NodeSeen[],
   node: string,
-): Promise<JoinSeen> {
+): Promise<SeenBesides> {
   const which = { cluster: access.name, nodes: [node] };
   if (seen.some((one) => one.node === node && one.reachable))
     return { here: { installed: await looks.installed(which), data: await looks.data(which) } };

@@ -9,6 +9,7 @@ import type { HostKeySeen } from '../../cluster/host-key.js';
 import type { Installed, SecretsSeen } from '../../cluster/installed.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { DataSeen } from '../../cluster/joining.js';
+import type { ServerSeen } from '../../cluster/prepare.js';
 import type { NodeName, Nodes } from '../../cluster/words.js';
 import { modelActivities } from '../../model/activities.js';
 import type { Histories, SeededCluster } from '../../model/seed.js';
@@ -22,11 +23,12 @@ export interface SetUpSeen {
   readonly secrets: SecretsSeen;
 }
 
-/** What a join sees of its joiner besides. */
-export interface JoinSeen {
+/** What some runbooks see besides: a join of its joiner, preparing of every server. */
+export interface SeenBesides {
   readonly hostKey?: HostKeySeen;
   /** Absent: it could not be asked. */
   readonly here?: Pick<SetUpSeen, 'installed' | 'data'>;
+  readonly servers?: readonly ServerSeen[];
 }
 
 /** Something that only a read can tell: how it can turn out, in words; the expected way first. */
@@ -42,7 +44,7 @@ export function imagined(
   /** Index of the way that it turns out in this rehearsal. */
   turnsOut: (unknown: Unknown) => number,
   setUp?: SetUpSeen,
-  { hostKey, here }: JoinSeen = {},
+  { hostKey, here, servers }: SeenBesides = {},
 ): Activities {
   cluster.addresses = inventory.addresses;
   const model = modelActivities(cluster);
@@ -72,6 +74,7 @@ export function imagined(
     },
     ...(setUp && setUpLooks(cluster, setUp)),
     ...(hostKey && behindHostKey(cluster, hostKey)),
+    ...(servers && asPrepared(servers, model.servers)),
     ...(here && {
       installed: async ({ nodes }: Nodes) => here.installed.filter(({ node }) => nodes.includes(node)),
       data: async ({ nodes }: Nodes) => here.data.filter(({ node }) => nodes.includes(node)),
@@ -80,6 +83,14 @@ export function imagined(
     finish: async () => {},
   };
   return activities as unknown as Activities;
+}
+
+/** The first look shows them as they are; what they lack is given to them then, and the later ones find it there. */
+function asPrepared(servers: readonly ServerSeen[], later: Looks['servers']): Pick<Looks, 'servers'> {
+  let looks = 0;
+  return {
+    servers: async (which) => (++looks > 1 ? later(which) : servers.filter(({ node }) => which.nodes.includes(node))),
+  };
 }
 
 /** Nobody has logged in on a node whose key is not known: once it is trusted, what is there is for another plan. */

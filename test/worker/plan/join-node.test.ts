@@ -1,7 +1,7 @@
 /** A plan of a join where the joiner shows another host key: it is the first question, and nothing is foretold of what is behind it. */
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../../model/cluster.js';
-import type { JoinSeen } from '../../../worker/plan/imagine.js';
+import type { SeenBesides } from '../../../worker/plan/imagine.js';
 import { planned } from './planned.js';
 
 test('shows both keys, and does not call a server unreachable that answers under another key', async () => {
@@ -11,7 +11,7 @@ test('shows both keys, and does not call a server unreachable that answers under
     {
       workflow: 'joinNode',
       args: { node: 'pf3' },
-      join: {
+      besides: {
         hostKey: {
           node: 'pf3',
           verdict: 'changed',
@@ -47,13 +47,13 @@ test('goes to the end on nodes that have addresses of their own', async () => {
   expect(JSON.stringify(way)).toContain('"phase":"done"');
 });
 
-const join = (here: Partial<NonNullable<JoinSeen['here']>>) => {
+const join = (here: Partial<NonNullable<SeenBesides['here']>>) => {
   const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known');
   const pf3 = model.node('pf3');
   const seen = { installed: [pf3.installed([], '198.51.100.23')], data: [pf3.dataHeld()], ...here };
   return planned(
     model.all.map((node) => node.see()),
-    { workflow: 'joinNode', args: { node: 'pf3' }, join: { here: seen } },
+    { workflow: 'joinNode', args: { node: 'pf3' }, besides: { here: seen } },
   );
 };
 

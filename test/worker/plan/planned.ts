@@ -4,7 +4,7 @@ import { inject } from 'vitest';
 import type { NodeSeen } from '../../../cluster/observation.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
-import { imagined, type JoinSeen, type SetUpSeen } from '../../../worker/plan/imagine.js';
+import { imagined, type SeenBesides, type SetUpSeen } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
 import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
 import type { Order } from '../../../workflows/messages.js';
@@ -35,7 +35,7 @@ const made = new Map<string, Promise<Plan>>();
 /** The same for the same look: each is made once. */
 export function planned(
   seen: readonly NodeSeen[],
-  of: { workflow?: string; args?: object; setUp?: SetUpSeen; join?: JoinSeen } = {},
+  of: { workflow?: string; args?: object; setUp?: SetUpSeen; besides?: SeenBesides } = {},
 ): Promise<Plan> {
   const key = JSON.stringify([seen, of]);
   const plan = made.get(key) ?? make(seen, of);
@@ -49,8 +49,8 @@ async function make(
     workflow = 'fullRecovery',
     args = {},
     setUp,
-    join,
-  }: { workflow?: string; args?: object; setUp?: SetUpSeen; join?: JoinSeen },
+    besides,
+  }: { workflow?: string; args?: object; setUp?: SetUpSeen; besides?: SeenBesides },
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
@@ -69,7 +69,7 @@ async function make(
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, join) }),
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, besides) }),
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }
