@@ -26,8 +26,15 @@ export function hostKeyVerdict({ seen }: { readonly seen: HostKeySeen }): Unhash
       ? [`The host key of ${node} is revoked in known_hosts: ${shown}. Nothing was touched. Give the server a new key.`]
       : []),
   ];
+  const isKnown = verdict === 'known' && because === undefined;
+  if (isKnown)
+    return {
+      isKnown,
+      verdict: [`The key that ${node} shows is the known one now: somebody has changed known_hosts meanwhile.`],
+      choices: { trust: 'whoever changed it was right: the run logs in with it' },
+    };
   return {
-    isKnown: verdict === 'known' && because === undefined,
+    isKnown,
     verdict:
       reasons.length > 0
         ? reasons

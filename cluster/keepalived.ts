@@ -32,17 +32,21 @@ export function complaintsAboutSecret(secret: string): readonly string[] {
 export function secretUsable({
   reference,
   complaints,
+  begun = false,
 }: {
   readonly reference: string;
   readonly complaints: readonly string[];
+  readonly begun?: boolean;
 }): Unhashed<Finding & { readonly reference: string }> {
   return {
     reference,
     verdict:
       complaints.length > 0 ? complaints : [`Keepalived goes by the first ${secretLength} characters of ${reference}.`],
-    ...refused(complaints.length > 0 ? [...complaints, 'Nothing was touched.'] : []),
+    ...refused(complaints.length > 0 ? [...complaints, untouched(begun)] : []),
   };
 }
+
+const untouched = (begun: boolean): string => (begun ? 'Keepalived was not touched.' : 'Nothing was touched.');
 
 export interface MayRestart extends Finding {
   /** Not to be used where the finding refuses. */
@@ -53,9 +57,12 @@ export interface MayRestart extends Finding {
 export function mayRestartKeepalived({
   cluster,
   seen,
+  begun = false,
 }: {
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
+  /** The run has changed something else before. */
+  readonly begun?: boolean;
 }): Unhashed<MayRestart> {
   const idle = namesOf(seen.filter(isReached).filter((one) => !one.flags.maintenance && !keepsVips(one)));
   const { dialect, reasons, version, whole } = everyNode({
@@ -70,7 +77,7 @@ export function mayRestartKeepalived({
     dialect,
     verdict:
       reasons.length > 0 ? reasons : [...version, ...whole, 'Every node’s keepalived runs and knows our cluster.conf.'],
-    ...refused(reasons.length > 0 ? [...reasons, 'Nothing was touched.'] : []),
+    ...refused(reasons.length > 0 ? [...reasons, untouched(begun)] : []),
   };
 }
 

@@ -7,7 +7,7 @@ import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { type Renaming, renamingOf, renamingTold, wayBack } from './renaming.js';
 import { dialectOf } from './running-version.js';
-import { isReached, namesOf, wsrepOf } from './seen.js';
+import { isReached, namesOf, wasMember, wsrepOf } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
 
 /** What a server is like before it is in any cluster. Read by activities/look/server.sh. */
@@ -210,13 +210,21 @@ function host({ node, host: { hostname }, flags, database: { datadir } }: Reache
   ];
 }
 
-function database(seen: Reached, { node, databaseHost, databaseVersion, foreignUnits }: ServerSeen): readonly string[] {
+function database(
+  seen: Reached,
+  { node, databaseHost, databaseVersion, foreignUnits, clusterConf }: ServerSeen,
+): readonly string[] {
   const wsrep = wsrepOf(seen);
   const member = wsrep && wsrep.clusterStatus !== 'standalone';
   return [
     ...(member
       ? [
           `The database of ${node} is in a Galera cluster already (${wsrep.clusterStatus}, ${wsrep.clusterSize} nodes): preparing would empty its cluster.conf. To bring a server into a cluster: join-node.`,
+        ]
+      : []),
+    ...(!member && wasMember(seen) && clusterConf.length > 0
+      ? [
+          `The database of ${node} was in a Galera cluster, and its cluster.conf names one: preparing would empty it, and each server would go on alone. Where that cluster is down, bring it back: pfrunbook diagnose says how. Where it is no more, comment cluster.conf out on ${node} by hand.`,
         ]
       : []),
     ...(/^(|localhost|127\.0\.0\.1|100\.64\.0\.1)$/.test(databaseHost)

@@ -19,6 +19,11 @@ export function isPrimary(seen: NodeSeen): boolean {
   return wsrepOf(seen)?.clusterStatus === 'Primary';
 }
 
+/** Its data is of a cluster, whether that lives or not. A copy that was never finished leaves zeros. */
+export function wasMember({ database }: Pick<Reached, 'database'>): boolean {
+  return /[1-9a-f]/.test(database.grastate?.uuid ?? '');
+}
+
 /** A server process lives, whatever its unit says: `systemctl stop` answers 0 and leaves one alive (D1). */
 export function serverRuns({ database }: Reached): boolean {
   return serverProcesses({ database }).length > 0;

@@ -14,7 +14,7 @@ import type { DataSeen } from './joining.js';
 import type { Login, Logins } from './logins.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { dialectOf } from './running-version.js';
-import { isPrimary, isReached, mayServeSilently, namesOf, wsrepOf } from './seen.js';
+import { isPrimary, isReached, mayServeSilently, namesOf, wasMember, wsrepOf } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
 
 export interface SetUpOutset extends Finding {
@@ -127,9 +127,6 @@ function inCluster(seen: Reached): readonly string[] {
     ...(flags.maintenance ? [`${node} is in maintenance: its unit starts no database.`] : []),
   ];
 }
-
-/** A copy that was never finished leaves zeros. */
-const wasMember = ({ database }: Reached): boolean => /[1-9a-f]/.test(database.grastate?.uuid ?? '');
 
 /** Data that somebody would miss. What the configurator makes is none, while PacketFence knows of no device. */
 function ofValue({ node, servers, devices }: Installed, data: DataSeen | undefined): readonly string[] {

@@ -33,6 +33,8 @@ export class ModelCluster {
   complaintsAboutSecret: readonly string[] = [];
   /** Our own cluster.conf and networks.conf. */
   ourFiles = { clusterConf: '', networksConf: '' };
+  /** Of the nodes, where they are real ones. */
+  addresses: Readonly<Record<NodeName, string>> = {};
   /** Reports written by `finish`. */
   readonly reports: unknown[] = [];
   /** What the settings would say of who decides. */
@@ -93,9 +95,9 @@ export class ModelCluster {
     );
   }
 
-  /** Management addresses are given in the order of the nodes. */
+  /** Of the management network; where none is told, they are given in the order of the nodes. */
   addressOf(name: NodeName): string {
-    return `192.0.2.${11 + [...this.nodes.keys()].indexOf(name)}`;
+    return this.addresses[name] ?? `192.0.2.${11 + [...this.nodes.keys()].indexOf(name)}`;
   }
 
   at(address: string): ModelNode {

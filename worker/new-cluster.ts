@@ -66,7 +66,8 @@ async function main(): Promise<number> {
   console.log(`Written: ${files.clusterConf}, ${files.accessIni}`);
   const gaps = await gapsLeft();
   if (gaps.length > 0) console.log(`Before the first run:\n${gaps.map((gap) => `  ${gap}`).join('\n')}`);
-  console.log(`Then: pfrunbook start setup-cluster ${name}`);
+  console.log(`Then: pfrunbook start prepare-nodes ${name}`);
+  console.log(`And when the servers are prepared: pfrunbook start setup-cluster ${name}`);
   return 0;
 }
 

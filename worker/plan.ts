@@ -10,13 +10,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { ClusterAccess } from '../activities/access.js';
 import { judges } from '../activities/judge.js';
 import { lookActivities } from '../activities/look/index.js';
-import { hostKeyActivities } from '../activities/ssh/pin.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { planFile } from '../cluster/places.js';
-import type { Nodes } from '../cluster/words.js';
 import { SeededCluster } from '../model/seed.js';
 import { catalogue } from '../workflows/catalogue.js';
 import { difference } from '../workflows/difference.js';
@@ -24,7 +21,8 @@ import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
 import { bundleCode } from './plan/bundle.js';
 import { explore } from './plan/explore.js';
-import { imagined, type SetUpSeen } from './plan/imagine.js';
+import { imagined } from './plan/imagine.js';
+import { joinSeen, setUpSeen } from './plan/looks.js';
 import { planToMarkdown } from './plan/markdown.js';
 import { causesOf, linesOf, type Plan, planOf } from './plan/plan.js';
 import { earlierTimes, withTimes } from './plan/times.js';
@@ -52,14 +50,13 @@ async function main(pool: SshPool): Promise<number> {
   ]);
   const here = { cluster, nodes: seen.filter((one) => one.reachable).map(({ node }) => node) };
   const setUp = workflow === 'setupCluster' ? await setUpSeen(looks, access, here) : undefined;
-  const { node: joiner } = JSON.parse(args) as { readonly node?: string };
-  const hostKey =
-    workflow === 'joinNode' && joiner !== undefined
-      ? await hostKeyActivities(pool, async () => access).hostKey({ cluster, node: joiner })
-      : undefined;
-  const unknown = hostKey && hostKey.verdict !== 'known' && hostKey.because === undefined ? hostKey : undefined;
-  const { addresses } = inventory;
-  const servers = workflow === 'prepareNodes' ? await looks.servers({ ...here, addresses }) : [];
+  const { node: joiner = '' } = JSON.parse(args) as { readonly node?: string };
+  const besides =
+    workflow === 'joinNode'
+      ? await joinSeen(pool, looks, access, seen, joiner)
+      : workflow === 'prepareNodes'
+        ? { servers: await looks.servers({ ...here, addresses: inventory.addresses }) }
+        : undefined;
   const order = {
     run: `${cluster}/THE-RUN`,
     cluster: { name: cluster, nodes },
@@ -71,11 +68,7 @@ async function main(pool: SshPool): Promise<number> {
   const exploration = await explore(sandboxOf(code), {
     workflow,
     order,
-    made: (turnsOut) => {
-      const model = new SeededCluster(seen);
-      model.prepare(servers);
-      return { activities: imagined(model, inventory, turnsOut, setUp, unknown) };
-    },
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, besides) }),
   });
   const exactly = `${release}+${createHash('sha256').update(code).digest('hex').slice(0, 8)}`;
   const plan = planOf({ runbook, order, release: exactly, exploration });
@@ -108,19 +101,6 @@ async function main(pool: SshPool): Promise<number> {
       : planToMarkdown({ ...told, summary, table, histories }),
   );
   return plan.way.next.every((next) => next.kind === 'end' && next.phase === 'refused') ? 1 : 0;
-}
-
-async function setUpSeen(
-  looks: ReturnType<typeof lookActivities>,
-  { name, clusterConf }: ClusterAccess,
-  which: Nodes,
-): Promise<SetUpSeen> {
-  const [installed, data, secrets] = await Promise.all([
-    looks.installed(which),
-    looks.data(which),
-    looks.secrets({ cluster: name }),
-  ]);
-  return { clusterConf, installed, data, secrets };
 }
 
 /** Exit code. */

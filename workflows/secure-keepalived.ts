@@ -33,7 +33,7 @@ export const secureKeepalived = (order: Order<SecureKeepalivedArgs>) =>
   });
 
 /** As a part of another runbook too. */
-export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
+export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp, { begun = false } = {}) {
   const { name: cluster, nodes } = run.order.cluster;
   let seen: readonly NodeSeen[] = [];
   const { dialect } = await run.confirm(
@@ -41,10 +41,10 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
     judge.mayRestartKeepalived,
     async () => {
       seen = await run.read('Look at every node', look.nodes, { cluster, nodes });
-      return { cluster: run.order.cluster, seen };
+      return { cluster: run.order.cluster, seen, ...(begun && { begun }) };
     },
   );
-  const secret = asked && (await secretFor(run, asked));
+  const secret = asked && (await secretFor(run, asked, begun));
   await run.change(
     'Change what keepalived goes by, in pf.conf of every node',
     nodes.map((node) => setVrrp(node, dialect, run.order.run, { ...others, ...(secret && { secret }) })),
@@ -105,15 +105,17 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp) {
 }
 
 /** A reference that keepalived can take; the run ends where it cannot. */
-async function secretFor(run: Run, asked: string): Promise<string> {
+async function secretFor(run: Run, asked: string, begun: boolean): Promise<string> {
   const { reference } = await run.confirm(
     'Confirm that keepalived can use the new shared key',
     judge.secretUsable,
-    () =>
-      run.read('Have the worker read it, or make one', act.keepalivedSecret, {
+    async () => ({
+      ...(await run.read('Have the worker read it, or make one', act.keepalivedSecret, {
         run: run.order.run,
         ...(asked !== 'new' && { given: asked }),
-      }),
+      })),
+      ...(begun && { begun }),
+    }),
   );
   return reference;
 }

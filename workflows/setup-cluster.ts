@@ -93,7 +93,7 @@ export const setupCluster = (order: Order) =>
       'Start what was stopped meanwhile, on every server',
       nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
     );
-    const { secret } = await applyVrrp(run, { secret: 'new' });
+    const { secret } = await applyVrrp(run, { secret: 'new' }, { begun: true });
     run.commit('From here on the cluster is set up');
     // Before the last question: a cluster that serves must not be taken for one that is still being made.
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
@@ -216,7 +216,7 @@ async function configuration({
 
 /** Guide 3.4.2's new cluster, and the second warning of 3.5. */
 async function clusterStands(setUp: SetUp, joined: readonly NodeName[]): Promise<void> {
-  const { run, first, dialect, hold } = setUp;
+  const { run, first, dialect, hold, present } = setUp;
   const { name: cluster, nodes } = run.order.cluster;
   const all = { cluster, nodes };
   const { standing } = await run.confirm('See who holds the cluster', judge.standing, async () => ({
@@ -230,6 +230,7 @@ async function clusterStands(setUp: SetUp, joined: readonly NodeName[]): Promise
     await untilSynced(run, first, catchUpLimit);
     return;
   }
+  run.keep(hold, guards.heldBefore(present));
   await run.lower(hold);
   await run.change(`Read what ${first} holds, and seal it`, [recoverPosition(first, dialect, run.order.run)]);
   await run.confirm('Confirm that no node is Primary', judge.fence, async () => ({

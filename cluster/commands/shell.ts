@@ -10,8 +10,9 @@ const serverFamily = 'mariadbd|mysqld|mariadbd-safe|mysqld_safe|pf-mariadb';
 // pgrep takes the length of a pattern for that of a name, and warns.
 export const noServer = `! pgrep -x '${serverFamily}' >/dev/null 2>&1`;
 // The wrapper first has a server read the position and end: whoever takes that one for the server finds none a moment later.
+// One that is ending has no arguments any more.
 export const serverRuns =
-  "pgrep -x 'mariadbd|mysqld' | sed 's|.*|/proc/&/cmdline|' | xargs -r grep -aLs 'wsrep[-_]recover' | grep -q .";
+  "pgrep -x 'mariadbd|mysqld' | sed 's|.*|/proc/&/cmdline|' | xargs -r grep -ahs '' | grep -av 'wsrep[-_]recover' | grep -aq .";
 
 export const mariadbUnit = (dialect: Dialect): string => dialect.units.mariadb ?? 'packetfence-mariadb';
 

@@ -1,7 +1,7 @@
 /** Which shared keys keepalived can use, and whose keepalived is restarted when. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { complaintsAboutSecret, restartOrder } from '../../cluster/keepalived.js';
+import { complaintsAboutSecret, mayRestartKeepalived, restartOrder, secretUsable } from '../../cluster/keepalived.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import { ModelCluster } from '../../model/cluster.js';
 
@@ -60,4 +60,13 @@ test('every stale one is restarted once, and none beside another that serves by 
       }
     }),
   );
+});
+
+test('says of a run that has changed something before only what is so', () => {
+  const seen: readonly NodeSeen[] = [{ node: 'pf1', reachable: false, because: 'no route' }];
+  const may = (begun: boolean) =>
+    mayRestartKeepalived({ cluster: { name: 'hq', nodes: ['pf1'] }, seen, begun }).refusal;
+  const usable = (begun: boolean) => secretUsable({ reference: 'env:X', complaints: ['Too short.'], begun }).refusal;
+  expect([may(false), usable(false)]).toEqual([0, 1].map(() => expect.stringMatching(/ Nothing was touched\.$/)));
+  expect([may(true), usable(true)]).toEqual([0, 1].map(() => expect.stringMatching(/ Keepalived was not touched\.$/)));
 });

@@ -176,7 +176,7 @@ describe('pfrunbook new-cluster', () => {
     const folder = join(home, 'clusters/hq');
     expect(stdout).toMatch(/^Written: .*cluster.conf, .*access.ini\nBefore the first run:\n/);
     expect(stdout).toContain(`${folder}/replication is missing. Put the secret there`);
-    expect(stdout).toMatch(/\nThen: pfrunbook start setup-cluster hq$/);
+    expect(stdout).toMatch(/\nThen: pfrunbook start prepare-nodes hq\nAnd .*: pfrunbook start setup-cluster hq$/);
     expect(readdirSync(folder)).toEqual(['access.ini', 'cluster.conf']);
     expect(statSync(join(folder, 'access.ini')).mode & 0o777).toBe(0o600);
     const before = readFileSync(join(folder, 'cluster.conf'), 'utf8');

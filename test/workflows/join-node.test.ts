@@ -93,6 +93,26 @@ describe.concurrent('join-node', () => {
     expect([report.phase, questions]).toEqual(['done', 2]);
   });
 
+  test('a key that somebody else made the known one meanwhile is said to be known, and asked about once more', async () => {
+    const model = healthy().reinstall('pf3');
+    const shown: string[] = [];
+    const desk: Desk = async (token, handle) => {
+      if (!token.startsWith('host-key')) return approves(token, handle);
+      const { question } = await handle.query<{ question?: { evidence: { verdict: readonly string[] } } }>('progress');
+      shown.push(question?.evidence.verdict.join(' ') ?? '');
+      model.node('pf3').hostKey = 'known';
+      return decides('trust')(token, handle);
+    };
+    const { report } = await run('joinNode', model, { args, desk });
+    expect([report.phase, shown]).toEqual([
+      'done',
+      [
+        expect.stringContaining('Shown now: ssh-ed25519'),
+        expect.stringMatching(/^The key that pf3 shows is the known one/),
+      ],
+    ]);
+  });
+
   test('shows what the joiner holds where somebody may miss it, keeps it aside, and says where', async () => {
     const model = withData();
     const { desk, asked } = at();

@@ -34,6 +34,17 @@ test.concurrent('each is given what it lacks; again, nothing is touched and the 
   ]);
 });
 
+test.concurrent('leaves a cluster alone that is down: without its cluster.conf each server would go on by itself', async () => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).powerCut({ torn: ['pf2'] });
+  for (const { server } of model.all) server.clusterConf = true;
+  const { report } = await prepare(model);
+  expect([report.phase, report.because, model.acts]).toEqual([
+    'refused',
+    expect.stringMatching(/pf1 was in a Galera cluster, and its cluster.conf names one.*Nothing was touched\.$/),
+    [],
+  ]);
+});
+
 test.concurrent('reboots are asked for and done one at a time; one may be left to a person', async () => {
   const model = justInstalled();
   let asked = 0;

@@ -297,6 +297,34 @@ describe.concurrent('setup-cluster', () => {
       expect([count(model, 'startMember pf1'), model.destroyed]).toEqual([0, []]);
     });
 
+    test('with a joiner left held, and the proof fails: that one stays held, for its data is its own', async () => {
+      const model = ModelCluster.blank(names);
+      const activities = allActivities(model);
+      const pf2 = model.node('pf2');
+      await run('setupCluster', model, {
+        ...person(model, 'data'),
+        activities: {
+          ...activities,
+          data: async ({ nodes }) =>
+            (await activities.data({ cluster: 'hq', nodes })).map((one) =>
+              one.node === 'pf2' && nodes.length === 1
+                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
+                : one,
+            ),
+        },
+      });
+      expect(pf2).toMatchObject({ held: true });
+      dies(model)();
+      const { report } = await run('setupCluster', model, {
+        activities: {
+          ...activities,
+          fence: async () => ({ verdict: ['pf1 is Primary.'], refusal: 'pf1 is Primary.', hash: '1' }),
+        },
+      });
+      expect([report.phase, pf2.held, model.destroyed]).toEqual(['refused', true, []]);
+      expect(report.owed.join()).toMatch(/Let MariaDB start again on pf2.*an earlier run left pf2, pf3 held/);
+    });
+
     test('once another has joined: it joins that one', async () => {
       const model = ModelCluster.blank(names);
       const { report } = await run('setupCluster', model, {

@@ -62,6 +62,7 @@ export async function handoffOf(
   });
   const [first] = exploration.paths[0]?.events ?? [];
   const cluster = new SeededCluster(seen);
+  cluster.addresses = inventory.addresses;
   for (const { known: _, ...one } of done)
     await modelActivities(cluster)
       .change([one])

@@ -9,7 +9,8 @@ import type { HostKeySeen } from '../../cluster/host-key.js';
 import type { Installed, SecretsSeen } from '../../cluster/installed.js';
 import type { Inventory } from '../../cluster/inventory.js';
 import type { DataSeen } from '../../cluster/joining.js';
-import type { NodeName } from '../../cluster/words.js';
+import type { ServerSeen } from '../../cluster/prepare.js';
+import type { NodeName, Nodes } from '../../cluster/words.js';
 import { modelActivities } from '../../model/activities.js';
 import type { Histories, SeededCluster } from '../../model/seed.js';
 import type { Activities } from './rehearse.js';
@@ -20,6 +21,14 @@ export interface SetUpSeen {
   readonly installed: readonly Installed[];
   readonly data: readonly DataSeen[];
   readonly secrets: SecretsSeen;
+}
+
+/** What some runbooks see besides: a join of its joiner, preparing of every server. */
+export interface SeenBesides {
+  readonly hostKey?: HostKeySeen;
+  /** Absent: it could not be asked. */
+  readonly here?: Pick<SetUpSeen, 'installed' | 'data'>;
+  readonly servers?: readonly ServerSeen[];
 }
 
 /** Something that only a read can tell: how it can turn out, in words; the expected way first. */
@@ -35,8 +44,10 @@ export function imagined(
   /** Index of the way that it turns out in this rehearsal. */
   turnsOut: (unknown: Unknown) => number,
   setUp?: SetUpSeen,
-  hostKey?: HostKeySeen,
+  { hostKey, here, servers = [] }: SeenBesides = {},
 ): Activities {
+  cluster.addresses = inventory.addresses;
+  cluster.prepare(servers);
   const model = modelActivities(cluster);
   const activities: Acts & Looks & Watches & Judges = {
     ...judges,
@@ -65,6 +76,10 @@ export function imagined(
     servers: async ({ nodes, addresses }) => nodes.map((name) => cluster.serverSeen(name, addresses[name])),
     ...(setUp && setUpLooks(cluster, setUp)),
     ...(hostKey && behindHostKey(cluster, hostKey)),
+    ...(here && {
+      installed: async ({ nodes }: Nodes) => here.installed.filter(({ node }) => nodes.includes(node)),
+      data: async ({ nodes }: Nodes) => here.data.filter(({ node }) => nodes.includes(node)),
+    }),
     keepalivedSecret: async ({ run, given }) => ({ reference: given ?? `file:(made for ${run})`, complaints: [] }),
     finish: async () => {},
   };

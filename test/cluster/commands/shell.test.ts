@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { execa } from 'execa';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { serverRuns } from '../../../cluster/commands/shell.js';
 
 /** Whether a server is seen where pgrep names these processes. */
@@ -33,5 +34,15 @@ test.each(['--wsrep-recover', '--wsrep_recover'])(
     expect(await isSeen(reads.pid, serves.pid)).toBe(false);
   },
 );
+
+test('a server that is ending, and has no arguments any more, is none', async () => {
+  const parent = spawn('sh', ['-c', 'true mariadbd & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] }); // never waits for it
+  const [told] = (await once(parent.stdout, 'data')) as [Buffer];
+  const pid = Number(told.toString());
+  await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toBe(''));
+  expect(await isSeen(pid)).toBe(false);
+  parent.kill();
+  await once(parent, 'exit');
+});
 
 test('no process is no server', async () => expect(await isSeen()).toBe(false));

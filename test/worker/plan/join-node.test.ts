@@ -1,6 +1,7 @@
 /** A plan of a join where the joiner shows another host key: it is the first question, and nothing is foretold of what is behind it. */
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../../model/cluster.js';
+import type { SeenBesides } from '../../../worker/plan/imagine.js';
 import { planned } from './planned.js';
 
 test('shows both keys, and does not call a server unreachable that answers under another key', async () => {
@@ -10,11 +11,13 @@ test('shows both keys, and does not call a server unreachable that answers under
     {
       workflow: 'joinNode',
       args: { node: 'pf3' },
-      hostKey: {
-        node: 'pf3',
-        verdict: 'changed',
-        shown: 'ssh-ed25519 SHA256:now',
-        known: ['ssh-ed25519 SHA256:before'],
+      besides: {
+        hostKey: {
+          node: 'pf3',
+          verdict: 'changed',
+          shown: 'ssh-ed25519 SHA256:now',
+          known: ['ssh-ed25519 SHA256:before'],
+        },
       },
     },
   );
@@ -32,4 +35,36 @@ test('shows both keys, and does not call a server unreachable that answers under
       because: expect.stringMatching(/without trusting its host key; when that is known, make the plan again/),
     },
   ]);
+});
+
+test('goes to the end on nodes that have addresses of their own', async () => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known');
+  const { way } = await planned(
+    model.all.map((node) => node.see()),
+    { workflow: 'joinNode', args: { node: 'pf3' } },
+  );
+  expect(JSON.stringify(way)).toContain('Take the configuration over from 198.51.100.21 on pf3');
+  expect(JSON.stringify(way)).toContain('"phase":"done"');
+});
+
+const join = (here: Partial<NonNullable<SeenBesides['here']>>) => {
+  const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3', 'known');
+  const pf3 = model.node('pf3');
+  const seen = { installed: [pf3.installed([], '198.51.100.23')], data: [pf3.dataHeld()], ...here };
+  return planned(
+    model.all.map((node) => node.see()),
+    { workflow: 'joinNode', args: { node: 'pf3' }, besides: { here: seen } },
+  );
+};
+
+test('says what the joiner lacks, and what it holds, as the run would', async () => {
+  const model = new ModelCluster(['pf3']);
+  const unprepared = await join({ installed: [{ ...model.node('pf3').installed([], ''), lacks: ['socat'] }] });
+  expect(unprepared.way.next).toMatchObject([
+    { kind: 'end', phase: 'refused', because: expect.stringMatching(/pf3: socat is not installed/) },
+  ]);
+  const shop = { name: 'shop', tables: 3, bytes: 1e6, writtenAt: 0 };
+  const holding = await join({ data: [{ node: 'pf3', datadir: '/srv/mysql', bytes: 1e6, schemas: [shop] }] });
+  expect(holding.way.next).toMatchObject([{ kind: 'question', name: 'data' }]);
+  expect(JSON.stringify(holding.way.next)).toContain('/srv/mysql.aside-hq-THE-RUN');
 });

@@ -1,12 +1,10 @@
 /** Plans as the tests make them: of looks that were captured in the lab, or of a model that is looked at. */
 import { readFileSync } from 'node:fs';
 import { inject } from 'vitest';
-import type { HostKeySeen } from '../../../cluster/host-key.js';
 import type { NodeSeen } from '../../../cluster/observation.js';
-import type { ServerSeen } from '../../../cluster/prepare.js';
 import { SeededCluster } from '../../../model/seed.js';
 import { explore } from '../../../worker/plan/explore.js';
-import { imagined, type SetUpSeen } from '../../../worker/plan/imagine.js';
+import { imagined, type SeenBesides, type SetUpSeen } from '../../../worker/plan/imagine.js';
 import { type Plan, planOf } from '../../../worker/plan/plan.js';
 import { type Sandbox, sandboxOf } from '../../../worker/plan/workflow.js';
 import type { Order } from '../../../workflows/messages.js';
@@ -36,9 +34,8 @@ interface Of {
   readonly workflow?: string;
   readonly args?: object;
   readonly setUp?: SetUpSeen;
-  readonly hostKey?: HostKeySeen;
+  readonly besides?: SeenBesides;
   readonly clusterConf?: string;
-  readonly servers?: readonly ServerSeen[];
 }
 
 const made = new Map<string, Promise<Plan>>();
@@ -53,14 +50,14 @@ export function planned(seen: readonly NodeSeen[], of: Of = {}): Promise<Plan> {
 
 async function make(
   seen: readonly NodeSeen[],
-  { workflow = 'fullRecovery', args = {}, setUp, hostKey, clusterConf = '', servers = [] }: Of,
+  { workflow = 'fullRecovery', args = {}, setUp, besides, clusterConf = '' }: Of,
 ): Promise<Plan> {
   const order = orderOf(
     seen.map(({ node }) => node),
     args,
   );
   const login = { user: 'packet', password: 'env:SECRET' };
-  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `192.0.2.${11 + i}`]));
+  const addresses = Object.fromEntries(seen.map(({ node }, i) => [node, `198.51.100.${21 + i}`])); // not the model's own
   const inventory = {
     addresses,
     vips: ['192.0.2.10'],
@@ -72,11 +69,7 @@ async function make(
   const exploration = await explore(theSandbox(), {
     workflow,
     order,
-    made: (turnsOut) => {
-      const model = new SeededCluster(seen);
-      model.prepare(servers);
-      return { activities: imagined(model, inventory, turnsOut, setUp, hostKey) };
-    },
+    made: (turnsOut) => ({ activities: imagined(new SeededCluster(seen), inventory, turnsOut, setUp, besides) }),
   });
   return planOf({ runbook: workflow, order, release: 'test', exploration });
 }

@@ -1,7 +1,8 @@
-/** A plan of preparing servers, two of which go by other names: each command, and the ways at the first question of each kind. */
+/** Plans of preparing servers: they say what these lack, not what a model of prepared ones does. */
 import { expect, test } from 'vitest';
 import type { ServerSeen } from '../../../cluster/prepare.js';
-import { withOtherNames } from '../../workflows/installed.js';
+import { allActivities } from '../../workflows/drive.js';
+import { justInstalled, withOtherNames } from '../../workflows/installed.js';
 import { planned } from './planned.js';
 
 test('names the files and the way of each server', async () => {
@@ -16,7 +17,7 @@ test('names the files and the way of each server', async () => {
     }),
   );
   const seen = model.all.map((node) => node.see());
-  const plan = await planned(seen, { workflow: 'prepareNodes', clusterConf: model.clusterConf, servers });
+  const plan = await planned(seen, { workflow: 'prepareNodes', clusterConf: model.clusterConf, besides: { servers } });
   expect(plan.verdict.join()).toMatch(/192\.0\.2\.13 is on enp1s0, and cluster\.conf calls that interface eth0/);
   const ways: string[] = [];
   const walk = (section: typeof plan.way, before: string): void => {
@@ -35,4 +36,20 @@ test('names the files and the way of each server', async () => {
     '02:00:00:00:00:99',
   ]);
   expect(scripts.map(({ script }) => script).join()).toContain("'/etc/network/interfaces.d/enp1s0'");
+});
+
+test('names what each server lacks, and ends well', async () => {
+  const model = justInstalled();
+  const addresses = Object.fromEntries(model.all.map(({ name }) => [name, model.addressOf(name)]));
+  const servers = await allActivities(model).servers({ cluster: 'hq', nodes: Object.keys(addresses), addresses });
+  const { verdict, way } = await planned(
+    model.all.map((node) => node.see()),
+    { workflow: 'prepareNodes', besides: { servers } },
+  );
+  expect(verdict.join()).toMatch(/pf1, pf2 and pf3 lack the tools for a full copy/);
+  const titles = JSON.stringify(way);
+  for (const title of ['Install mariabackup and socat on pf3', 'Comment out all of cluster.conf on pf2'])
+    expect(titles).toContain(title);
+  expect(titles).not.toContain('cluster.conf on pf1');
+  expect(way.next).toMatchObject([{ kind: 'end', phase: 'done' }]);
 });

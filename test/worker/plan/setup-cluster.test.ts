@@ -34,7 +34,7 @@ test('names every command up to the last server, and the statements that secure 
     'question: configurator',
     'Write /usr/local/pf/conf/cluster.conf on pf1',
     'Start a new cluster on pf1, from its own data',
-    'Take the configuration over from 192.0.2.11 on pf2',
+    'Take the configuration over from 198.51.100.21 on pf2',
     'Start MariaDB on pf3 (full copy)',
     'Restart MariaDB on pf1 as an ordinary member',
     'Note on pf1 that the cluster is set up',
