@@ -13,7 +13,7 @@ import { SshPool } from '../../activities/ssh/pool.js';
 import type { Change } from '../../cluster/words.js';
 import { down } from '../../lab/down.js';
 import { type Lab, loadLab } from '../../lab/lab.js';
-import { nodeRun } from '../../lab/machine.js';
+import { nodeExec, nodeRun } from '../../lab/machine.js';
 import { runSql } from '../../lab/sql.js';
 import { whole } from '../../lab/status.js';
 import { up } from '../../lab/up.js';
@@ -244,3 +244,12 @@ describe('comparing content', () => {
     await nodeRun(lab, 'pf3', 'systemctl start packetfence-mariadb');
   }, 90_000);
 });
+
+test('a node reboots, although somebody asks something of it from outside that takes longer', async () => {
+  const boot = async () => (await nodeExec(lab, 'pf3', 'cat /proc/sys/kernel/random/boot_id')).stdout.trim();
+  const before = await boot();
+  const asking = nodeExec(lab, 'pf3', 'sleep 240');
+  await nodeRun(lab, 'pf3', 'systemctl --no-block reboot');
+  await until('another boot', async () => ![before, ''].includes(await boot()), 90_000);
+  expect((await asking).code).not.toBe(0);
+}, 120_000);

@@ -60,6 +60,8 @@ test('each is renamed and rebooted in its turn, and answers at its address', asy
       expect.stringMatching(new RegExp(`^eth0 .* ${address(stage.lab, node)}\\neth1 .* ${address2(stage.lab, node)}$`)),
     ),
   );
+  const plan = await prepare('--plan');
+  expect([plan.code, plan.all]).toEqual([0, expect.stringMatching(/pf3: Rename the interfaces of pf3 \[C\d+\]/)]);
   expect((await prepare()).code).toBe(3);
   let together = 0; // servers that were seen away at once
   await stage.approveToTheEnd(600_000, async () => {
