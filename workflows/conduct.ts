@@ -35,7 +35,8 @@ export interface Call<T> {
 export const skipped = Symbol('skipped');
 export type Skipped = typeof skipped;
 
-const again: Duration = '10 seconds'; // as often as a failure that may pass by itself
+const soon = 10; // seconds: as often as a failure that may pass by itself
+const seldom = 600; // each try stands in the history
 
 /** What is told with a question, besides its evidence. */
 interface Asking extends Pick<Question, 'cost' | 'minutes' | 'lastExit'> {
@@ -248,14 +249,17 @@ export class Conduct {
 
   /** Settings that cannot be read are waited for; only a stop ends that, and no failure ends a run without a question. Errors: Stop. */
   private async approval(): Promise<Approval> {
-    for (;;) {
+    let told = '';
+    for (let wait = soon; ; wait = Math.min(2 * wait, seldom)) {
       try {
         const approval = await this.readApproval();
         if (approval) return approval;
       } catch (error) {
         if (!(error instanceof ActivityFailure)) throw error;
-        this.note(`Who may decide cannot be read, and is asked for again: ${error.cause?.message ?? error.message}`);
-        await condition(() => this.stopping, again);
+        const words = `Who may decide cannot be read, and is asked for again: ${error.cause?.message ?? error.message}`;
+        if (words !== told) this.note(words);
+        told = words;
+        await condition(() => this.stopping, wait * 1000);
       }
       if (this.aborting !== undefined) throw new Stop('aborted', this.aborting);
     }
