@@ -57,6 +57,8 @@ export function syncFrom(
     given: { from: address },
     secrets: { PF_API_PASSWORD: login.password },
     script: lines(
+      untilOk,
+      readWhatIsUnread(node, dialect),
       syncWell(command, noVersion),
       // A sync takes every file to pf:pf, whatever it was.
       `${pfcmd} fixpermissions >/dev/null 2>&1 || :`,
@@ -73,6 +75,19 @@ export function syncFrom(
     repeatable: true,
   };
 }
+
+/**
+ * Where an earlier sync was never followed by a reload, the cluster.conf on the disk names this node, and what PacketFence has
+ * read does not: none of its programs runs then, this one neither (C1). That it stays so is for the sync to tell.
+ */
+const readWhatIsUnread = (node: NodeName, dialect: Dialect): string =>
+  lines(
+    `if ${pfcmd} version 2>&1 | grep -qF "Can't determine cluster name"; then`,
+    `  timeout 400 systemctl restart ${dialect.units.config ?? 'packetfence-config'}; until_ok 90 ${quote(configListens())}`,
+    `  ( ${reloadConfiguration(node, dialect).script}`,
+    '  ) >/dev/null 2>&1 || :',
+    'fi',
+  );
 
 /** Guide 7.2, 8.2: gives this node's configuration, and a new version of it, to every other one. */
 export function syncAsMaster(node: NodeName, run: string): Change {
@@ -156,11 +171,13 @@ const listens = (address: string, port: number): string =>
 const anywhere = (port: number): string =>
   `{ ${['0.0.0.0', '*', '[::]'].map((at) => listens(at, port)).join(' || ')}; }`;
 
+const configListens = (): string => `{ ${listens('127.0.0.1', 44444)} || ${anywhere(44444)}; }`;
+
 /** packetfence-config says that it is up before it listens: all that follows would wait a minute, and fail (C3). */
 export const restartConfig = (node: NodeName, dialect: Dialect, run: string): Change =>
   restart(node, run, {
     units: [dialect.units.config ?? 'packetfence-config'],
-    ready: `{ ${listens('127.0.0.1', 44444)} || ${anywhere(44444)}; }`,
+    ready: configListens(),
     words: 'it listens',
   });
 

@@ -82,6 +82,26 @@ test('a joiner with data of value is asked about, keeps it aside, and the report
   expect((await stage.verify()).differing).toEqual([]);
 });
 
+test('aborted after the sync, before anything was read, and started again: it joins', async () => {
+  await reinstall(stage.lab, 'pf3');
+  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+  const begin = () => stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach');
+  expect((await begin()).code).toBe(0);
+  await stage.type('decide', stage.name, (await stage.asked()).token, 'trust');
+  await seen('the sync', 120_000, async () =>
+    (await stage.on('pf3', 'grep -l "^.pf3" /usr/local/pf/conf/cluster.conf')) === '' ? undefined : true,
+  );
+  await stage.type('abort', stage.name, '--reason', 'the test', '--yes');
+  await seen('the end of the run', 120_000, async () =>
+    (await (await stage.handle()).describe()).status.name === 'RUNNING' ? undefined : true,
+  );
+  expect(await stage.on('pf3', '/usr/local/pf/bin/pfcmd version 2>&1 || :')).toContain("Can't determine cluster name");
+  expect((await begin()).code).toBe(0);
+  expect(await stage.approveToTheEnd(300_000, () => {})).toEqual([]);
+  await healthy();
+  await nothingLeft();
+});
+
 test('has nothing to do where all is in order, and refuses what it cannot do, with nothing touched', async () => {
   const { code, all } = await stage.type('start', 'join-node', stage.name, '--node', 'pf2');
   expect([code, all]).toEqual([0, expect.stringContaining('there was nothing to do')]);
