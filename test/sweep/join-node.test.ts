@@ -91,7 +91,7 @@ test('aborted after the sync, before anything was read, and started again: it jo
   await seen('the sync', 120_000, async () =>
     (await stage.on('pf3', 'grep -l "^.pf3" /usr/local/pf/conf/cluster.conf')) === '' ? undefined : true,
   );
-  await stage.type('abort', stage.name, '--reason', 'the test', '--yes');
+  await stage.type('abort', stage.name, '--reason', 'the test');
   await seen('the end of the run', 120_000, async () =>
     (await (await stage.handle()).describe()).status.name === 'RUNNING' ? undefined : true,
   );

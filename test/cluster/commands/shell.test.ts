@@ -36,7 +36,7 @@ test.each(['--wsrep-recover', '--wsrep_recover'])(
 );
 
 test('a server that is ending, and has no arguments any more, is none', async () => {
-  const parent = spawn('sh', ['-c', 'true mariadbd & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] }); // never waits for it
+  const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 5'], { stdio: ['ignore', 'pipe', 'ignore'] }); // never waits for it
   const [told] = (await once(parent.stdout, 'data')) as [Buffer];
   const pid = Number(told.toString());
   await vi.waitFor(async () => expect(await readFile(`/proc/${pid}/cmdline`, 'utf8')).toBe(''));
