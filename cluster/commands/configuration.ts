@@ -82,7 +82,7 @@ export function syncFrom(
  */
 const readWhatIsUnread = (node: NodeName, dialect: Dialect): string =>
   lines(
-    `if ${pfcmd} version 2>&1 | grep -qF "Can't determine cluster name"; then`,
+    `if ${sync} 2>&1 </dev/null | grep -qF "Can't determine cluster name"; then`, // without options it does nothing
     `  timeout 400 systemctl restart ${dialect.units.config ?? 'packetfence-config'}; until_ok 90 ${quote(configListens())}`,
     `  ( ${reloadConfiguration(node, dialect).script}`,
     '  ) >/dev/null 2>&1 || :',

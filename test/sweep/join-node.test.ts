@@ -8,6 +8,7 @@ import { clusterFolder } from '../../lab/places.js';
 import { reinstall } from '../../lab/up.js';
 import { LAB_USERS } from '../../lab/users.js';
 import { startWriter } from '../../lab/writer.js';
+import { messages } from '../../workflows/messages.js';
 import { Stage, seen } from '../lab/stage.js';
 
 let stage: Stage;
@@ -91,11 +92,11 @@ test('aborted after the sync, before anything was read, and started again: it jo
   await seen('the sync', 120_000, async () =>
     (await stage.on('pf3', 'grep -l "^.pf3" /usr/local/pf/conf/cluster.conf')) === '' ? undefined : true,
   );
-  await stage.type('abort', stage.name, '--reason', 'the test');
+  await (await stage.handle()).signal(messages.abort, 'the test'); // takes effect when the sync is over
   await seen('the end of the run', 120_000, async () =>
     (await (await stage.handle()).describe()).status.name === 'RUNNING' ? undefined : true,
   );
-  expect(await stage.on('pf3', '/usr/local/pf/bin/pfcmd version 2>&1 || :')).toContain("Can't determine cluster name");
+  expect(await stage.on('pf3', '/usr/local/pf/bin/cluster/sync 2>&1 || :')).toContain("Can't determine cluster name");
   expect((await begin()).code).toBe(0);
   expect(await stage.approveToTheEnd(300_000, () => {})).toEqual([]);
   await healthy();
