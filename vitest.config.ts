@@ -5,7 +5,7 @@ const pure = [
   'test/{bench,cluster,compose,model,script}/**/*.test.ts',
   'test/client/{documents,ink}.test.ts',
   'test/workflows/{details,result}.test.ts',
-  'test/activities/{look/held,look/server,ssh/certificates,ssh/known-hosts}.test.ts',
+  'test/activities/{look/held,look/nodes,look/server,ssh/certificates,ssh/known-hosts}.test.ts',
   'test/worker/{ini-file,releases}.test.ts',
 ];
 /** They start whole programs, and install a runtime of their own: each file has a process. */

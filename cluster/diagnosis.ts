@@ -5,12 +5,14 @@
  */
 import { splitBrainByHand } from './by-hand.js';
 import { count, list, type Unhashed, verb } from './finding.js';
+import { joining } from './joining.js';
 import type { Lock } from './lock.js';
+import { joinCommand, joiners, neverInCluster, prepareCommand, settingUp, setUpCommand } from './newcomers.js';
 import type { NodeSeen, Reached, UnitSeen, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
 import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
-import { type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
+import { beingSetUp, type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
 import { wayOut } from './way-out.js';
 import type { Cluster, Finding, NodeName } from './words.js';
@@ -36,6 +38,8 @@ export interface Recommended {
   readonly args?: Readonly<Record<string, string>>;
   /** To be typed as it is. */
   readonly command: string;
+  /** To be typed when that has ended. */
+  readonly next?: string;
 }
 
 interface Facts {
@@ -44,6 +48,8 @@ interface Facts {
   readonly reached: readonly Reached[];
   /** Names of those that did not answer. */
   readonly away: readonly NodeName[];
+  /** The run that works on them. */
+  readonly open?: Lock;
 }
 
 type Answer = Pick<Diagnosis, 'condition' | 'summary' | 'wouldChange'> & { readonly recommended?: Recommended };
@@ -62,16 +68,20 @@ export function diagnose({
 }): Unhashed<Diagnosis> {
   const inOrder = cluster.nodes.flatMap((node) => seen.find((one) => one.node === node) ?? []);
   const reached = inOrder.filter(isReached);
+  const [{ lock: open } = {}] = openOn(reached);
   const facts: Facts = {
     cluster,
     seen: inOrder,
     reached,
     away: cluster.nodes.filter((node) => !reached.some((one) => one.node === node)),
+    ...(open && { open }),
   };
   const findings = signsOf({ cluster, seen: inOrder, vips });
-  const found = split(facts, pairs) ?? (inOrder.some(isPrimary) ? inService(facts, findings) : outage(facts));
-  const [open] = openOn(reached);
-  const answer = open ? { ...found, recommended: watchIt(open.lock) } : found;
+  const found =
+    split(facts, pairs) ??
+    unfinished(facts) ??
+    (inOrder.some(isPrimary) ? inService(facts, findings) : outage(ofMembers(facts)));
+  const answer = open ? { ...found, ...whileOpen(open) } : found;
   return {
     ...answer,
     findings,
@@ -115,6 +125,51 @@ function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | un
   return undefined;
 }
 
+/** There is no cluster yet: nothing to recover, and nothing that a recovery would do right. */
+function unfinished({ cluster, seen, reached, away, open }: Facts): Answer | undefined {
+  const first = settingUp({ cluster, seen });
+  const setUp: Recommended = { runbook: 'setup-cluster', args: {}, command: setUpCommand(cluster) };
+  if (first !== undefined) {
+    const summary = `${beingSetUp(first)}${open ? '' : ' Started again, it goes on from there.'}`;
+    return away.length > 0
+      ? {
+          condition: 'being set up',
+          summary,
+          wouldChange: [`It needs every server: bring ${list(away)} back, then ${setUp.command}`],
+        }
+      : { condition: 'being set up', summary, recommended: setUp, wouldChange: [] };
+  }
+  if (reached.length === 0 || !reached.every(neverInCluster)) return undefined;
+  const names = namesOf(reached);
+  const summary = `${verb(names, 'was', 'were')} never in a cluster`;
+  return away.length > 0
+    ? {
+        condition: 'unknown',
+        summary: `${summary}, and ${verb(away, 'is', 'are')} not reachable: whether a cluster lives there cannot be seen.`,
+        wouldChange: [
+          `An answer of ${list(away)}. Where a cluster lives there, join-node brings ${list(names)} in; where there is none, prepare-nodes and setup-cluster make one of all.`,
+        ],
+      }
+    : {
+        condition: 'no cluster yet',
+        summary: `${summary}: PacketFence is installed there, and each has a database of its own. Nothing is to be recovered: prepare-nodes, then setup-cluster make a cluster of them.`,
+        recommended: {
+          runbook: 'prepare-nodes',
+          args: {},
+          command: prepareCommand(cluster),
+          next: setUp.command,
+        },
+        wouldChange: [],
+      };
+}
+
+/** Who was never in the cluster has no say in how it went down: a sign tells of it. */
+function ofMembers({ cluster, seen, reached, ...rest }: Facts): Facts {
+  const nodes = cluster.nodes.filter((node) => !reached.some((one) => one.node === node && neverInCluster(one)));
+  const of = <T extends NodeSeen>(all: readonly T[]) => all.filter(({ node }) => nodes.includes(node));
+  return { cluster: { ...cluster, nodes }, seen: of(seen), reached: of(reached), ...rest };
+}
+
 /** A Primary lives, and one only: the worst of what was found on the nodes names the condition. */
 function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer {
   const serving = namesOf(seen.filter(isPrimary));
@@ -122,14 +177,38 @@ function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer 
   const service = `${verb(serving, 'is', 'are')} Primary`;
   if (!worst)
     return { condition: 'healthy', summary: 'Every node is Primary and Synced; nothing is owed.', wouldChange: [] };
-  const { mode, refusal } = wayOut({ cluster, seen });
+  const { mode, barred, refusal } = wayOut({ cluster, seen });
+  const join = whoJoins(cluster, seen);
+  const isRecovery = mode === 'bring back' && refusal === undefined && !barred.some((node) => join.who.includes(node));
   const cutOff = namesOf(seen.filter(isReached).filter((one) => wsrepOf(one)?.clusterStatus === 'non-Primary'));
   return {
     condition: worst.condition,
     summary: `${service}. ${worst.condition === 'non-Primary but running' && cutOff.length > 0 ? withoutQuorum(cutOff) : worst.words}`,
-    ...(mode === 'bring back' && refusal === undefined && { recommended: fullRecovery(cluster) }),
-    wouldChange: findings.flatMap(({ remedy }) => remedy ?? []).slice(0, 3),
+    ...(join.recommended ? { recommended: join.recommended } : isRecovery && { recommended: fullRecovery(cluster) }),
+    wouldChange: [...new Set([...join.first, ...findings.flatMap(({ remedy }) => remedy ?? [])])].slice(0, 3),
   };
+}
+
+/** Brought back by a recovery it would have the data, and not the configuration: so join-node comes first. `first`: what keeps it from that. */
+function whoJoins(
+  cluster: Cluster,
+  seen: readonly NodeSeen[],
+): { readonly who: readonly NodeName[]; readonly recommended?: Recommended; readonly first: readonly string[] } {
+  const first: string[] = [];
+  const who = joiners({ cluster, seen });
+  for (const node of who) {
+    // A server whose key is not known can be judged by the run alone, when a person has decided on the key.
+    const isSeen = seen.some((one) => one.node === node && one.reachable);
+    const { refusal } = isSeen ? joining({ cluster, node, seen, hasLogin: true, even: true }) : {};
+    if (refusal === undefined)
+      return {
+        who,
+        recommended: { runbook: 'join-node', args: { node }, command: joinCommand(cluster, node) },
+        first: [],
+      };
+    first.push(refusal.replace(/ Nothing was touched\.$/, ''));
+  }
+  return { who, first };
 }
 
 /** One side of a cut network, and what PacketFence still does there (guide 4.1). */
@@ -138,7 +217,7 @@ function withoutQuorum(side: readonly NodeName[]): string {
 }
 
 function outage(facts: Facts): Answer {
-  const { cluster, reached, away } = facts;
+  const { cluster, reached } = facts;
   const recommended = fullRecovery(cluster);
   if (reached.length === 0) {
     return {
@@ -185,14 +264,15 @@ function outage(facts: Facts): Answer {
       ],
     };
   }
-  return byViews(facts, recommended) ?? withoutViews(facts, running, away, recommended);
+  return byViews(facts, recommended) ?? withoutViews(facts, running, recommended);
 }
 
-function byViews({ reached, away }: Facts, recommended: Recommended): Answer | undefined {
+function byViews(facts: Facts, recommended: Recommended): Answer | undefined {
+  const { reached, away } = facts;
   const views = judgeViews(reached);
   if (views.kind === 'none') return undefined;
   if (views.kind === 'torn') {
-    const autofix = autofixInWords(reached, away);
+    const autofix = autofixInWords(facts);
     const nothing = autofix === '' ? 'Nothing by itself. ' : '';
     return {
       condition: 'torn view',
@@ -233,24 +313,21 @@ function byViews({ reached, away }: Facts, recommended: Recommended): Answer | u
  * What galera-autofix will do, where it is at work beside a database that is started: 5 minutes after its own start it
  * tries ten times, half a minute apart; then it goes by numbers alone (reference/packetfence.md 1.9). Else nothing.
  */
-function autofixInWords(reached: readonly Reached[], away: readonly NodeName[]): string {
+function autofixInWords({ reached, away, open }: Pick<Facts, 'reached' | 'away' | 'open'>): string {
   const starts = (unit?: UnitSeen) => unit?.active.startsWith('activ') ?? false;
   const awake = namesOf(reached.filter(({ units }) => starts(units.autofix) && starts(units.mariadb)));
   if (awake.length === 0) return '';
   const when = away.length > 0 ? `once ${verb(away, 'answers', 'answer')} again, and ` : '';
-  return ` galera-autofix is awake on ${list(awake)}: ${when}about 10 minutes after the boot it starts a new cluster on the node with the highest number and wipes the others, whatever they hold. full-recovery stops it first: start that before then.`;
+  const stopIt = open ? '' : ' full-recovery stops it first: start that before then.';
+  return ` galera-autofix is awake on ${list(awake)}: ${when}about 10 minutes after the boot it starts a new cluster on the node with the highest number and wipes the others, whatever they hold.${stopIt}`;
 }
 
 /** No node knows a view to wait for. A clean stop leaves a seqno in grastate.dat; a hard one leaves -1. */
-function withoutViews(
-  { cluster, reached }: Facts,
-  running: readonly Reached[],
-  away: readonly NodeName[],
-  recommended: Recommended,
-): Answer {
+function withoutViews(facts: Facts, running: readonly Reached[], recommended: Recommended): Answer {
+  const { cluster, reached, away } = facts;
   if (running.length > 0) {
     const missing = cluster.nodes.filter((node) => !running.some((one) => one.node === node));
-    const autofix = autofixInWords(reached, away);
+    const autofix = autofixInWords(facts);
     return missing.length === 0
       ? {
           condition: 'non-Primary but running',
@@ -323,9 +400,12 @@ function uuidOf(seen: Reached): string | undefined {
   return uuid && !isZero(uuid) ? uuid : undefined;
 }
 
-/** No second run beside one that is open. */
-function watchIt({ run }: Lock): Recommended {
-  return { command: `pfrunbook watch ${run}` };
+/** No second run beside one that is open: what is still to be done is its work. */
+function whileOpen({ run }: Lock): Pick<Answer, 'recommended' | 'wouldChange'> {
+  return {
+    recommended: { command: `pfrunbook watch ${run}` },
+    wouldChange: [`What ${run} does: look again when it has ended.`],
+  };
 }
 
 function fullRecovery({ name }: Cluster): Recommended {

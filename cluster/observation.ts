@@ -118,8 +118,15 @@ export interface FlagsSeen {
   readonly disabledNodes: readonly NodeName[];
   readonly defaultTarget: string;
   /** This node's own cluster.conf: its digest (empty: there is none), and where it names another cluster than ours, in words. */
-  readonly clusterConf: { readonly sha256: string; readonly differs: readonly string[] };
-  /** Guards that a run of ours still owes here: file name -> title. */
+  readonly clusterConf: {
+    readonly sha256: string;
+    readonly differs: readonly string[];
+    /** There is none, or it names no server, as the package leaves it. */
+    readonly namesNobody?: boolean;
+  };
+  /** setup-cluster began here, and is not over. */
+  readonly setUpBegun?: boolean;
+  /** Guards that a run of ours still owes here: file name -> what is owed, the title of how it goes back. */
   readonly owedGuards: Readonly<Record<string, string>>;
   /** Files of those whose unit did not run when it was stopped: put back, it stays stopped. */
   readonly owedStopped: readonly string[];

@@ -1,7 +1,16 @@
 /** What is worth a word on each node, whatever the cluster as a whole is doing; the gravest first. */
 import { count, list, megabytes, verb } from './finding.js';
 import { lockInWords, runsHolding } from './lock.js';
-import type { NodeSeen, Reached } from './observation.js';
+import {
+  bootsIntoCluster,
+  joinCommand,
+  joiners,
+  neverInCluster,
+  settingUp,
+  setUpCommand,
+  setUpNoted,
+} from './newcomers.js';
+import type { NodeSeen, Reached, Unreached } from './observation.js';
 import { isLeftHeld, isPrimary, isReached, isTransferring, namesOf, serverRuns, stillBegins, wsrepOf } from './seen.js';
 import type { Cluster, NodeName } from './words.js';
 
@@ -16,7 +25,10 @@ export type Condition =
   | 'non-Primary but running'
   | 'all down gracefully'
   | 'all down hard'
+  | 'no cluster yet'
+  | 'being set up'
   | 'barrier owed'
+  | 'not joined'
   | 'node detached'
   | 'node down'
   | 'node desynced'
@@ -54,41 +66,127 @@ export function signsOf({
   readonly vips: readonly string[];
 }): readonly Sign[] {
   const reached = seen.filter(isReached);
-  const serving = seen.some(isPrimary);
-  const each = (signs: (one: Reached) => readonly Sign[]) => reached.flatMap(signs);
-  return [
+  const running = openOn(reached);
+  const first = settingUp({ cluster, seen });
+  const joining = joiners({ cluster, seen });
+  /** What is in no cluster yet is told of in one sentence, and not measured by what a member is like. */
+  const outside = (one: Reached) => neverInCluster(one) || joining.includes(one.node);
+  const members = first === undefined ? reached.filter((one) => !outside(one)) : [];
+  const serving = first === undefined && seen.some(isPrimary);
+  const each = (signs: (one: Reached) => readonly Sign[], of: readonly Reached[] = reached) => of.flatMap(signs);
+  const signs: readonly Sign[] = [
+    ...(first === undefined ? [] : [begun(cluster, first)]),
     ...barriers(cluster, reached),
-    ...each(detached),
-    ...seen.flatMap((one) =>
-      one.reachable
-        ? []
-        : [{ condition: 'node down', node: one.node, words: `${one.node} is not reachable: ${one.because}.` } as const],
-    ),
-    ...(serving ? each((one) => stopped(cluster, one)) : []),
-    ...(serving ? each(apart) : []),
+    ...(first === undefined ? newcomers(cluster, seen, joining) : []),
+    ...each((one) => detached(cluster, one, serving), members),
+    ...seen.flatMap((one) => (one.reachable || joining.includes(one.node) ? [] : [unreached(one)])),
+    ...(serving ? each((one) => stopped(cluster, one), members) : []),
+    ...(serving ? each(apart, members) : []),
     ...each(crowded),
     ...each(moving),
-    ...membership(cluster, reached),
+    ...membership(cluster, members),
     ...each(flagged),
-    ...began(cluster, reached),
+    ...began(cluster, members),
     ...each(maintained),
-    ...open(cluster, reached),
-    ...each((one) => owed(cluster, one, openOn(reached))),
-    ...inventory(reached),
+    ...open(cluster, reached, first),
+    ...(first === undefined ? noted(cluster, seen) : []),
+    ...each((one) => owed(cluster, one, running, first)),
+    ...inventory(members),
+    ...misnamed(reached),
     ...(serving ? vips.flatMap((vip) => vipSigns(vip, reached)) : []),
-    ...(serving ? each(services) : []),
+    ...(serving ? each(services, members) : []),
     ...each(room),
     ...each(clock),
     ...versions(reached),
-    ...each(target),
+    ...each(target, members),
   ];
+  return running.length > 0 ? signs.map(withoutRemedy) : signs;
 }
 
+/** Beside a run that is open no other is started, and nothing is mended under its hands. */
+function withoutRemedy({ remedy, ...sign }: Sign): Sign {
+  return remedy === undefined || !besideARun.includes(sign.condition) ? sign : { ...sign, remedy };
+}
+
+const besideARun: readonly Condition[] = ['run open', 'guard owed', 'little room', 'max connections reached'];
+
+const begun = (cluster: Cluster, first: NodeName): Sign => ({
+  condition: 'being set up',
+  words: beingSetUp(first),
+  remedy: `${setUpCommand(cluster)} goes on from there.`,
+});
+
+/** All that can be seen of it is done; what comes last may not be. */
+function noted(cluster: Cluster, seen: readonly NodeSeen[]): readonly Sign[] {
+  const own = setUpNoted({ cluster, seen });
+  return own
+    ? [
+        {
+          condition: 'being set up',
+          node: own.node,
+          words: `${own.node} notes that its cluster is being set up: that setup-cluster has not come to its end.`,
+          remedy: `When every server serves: ${setUpCommand(cluster)}`,
+        },
+      ]
+    : [];
+}
+
+export const beingSetUp = (first: NodeName): string =>
+  `The cluster is being set up: a setup-cluster began on ${first}, and has not come to its end.`;
+
+const unreached = ({ node, because }: Unreached): Sign => ({
+  condition: 'node down',
+  node,
+  words: `${node} is not reachable: ${because}.`,
+});
+
+/** Beside nodes that are in a cluster, or were; where there are none, the diagnosis itself says so. */
+function newcomers(cluster: Cluster, seen: readonly NodeSeen[], joining: readonly NodeName[]): readonly Sign[] {
+  const reached = seen.filter(isReached);
+  if (reached.every(neverInCluster)) return [];
+  return seen.flatMap((one) => {
+    const { node } = one;
+    const join = joinCommand(cluster, node);
+    if (joining.includes(node)) return [{ condition: 'not joined', node, words: newcomer(one), remedy: join } as const];
+    if (!one.reachable || !neverInCluster(one)) return [];
+    const walled = reached.some(({ flags }) => flags.barrier.includes(node));
+    return [
+      {
+        condition: 'not joined',
+        node,
+        words: newcomer(one),
+        ...(!walled && { remedy: `When the cluster serves again: ${join}` }),
+      } as const,
+    ];
+  });
+}
+
+function newcomer(seen: NodeSeen): string {
+  const { node } = seen;
+  if (!seen.reachable)
+    return `${node} is in no cluster, and is not reachable: ${seen.because}. It was installed anew, or somebody else answers in its place: join-node asks about the key, and brings it in.`;
+  if (seen.flags.clusterConf.namesNobody) return `${node} is just installed: its cluster.conf names no server.`;
+  if (neverInCluster(seen)) return `${node} runs a database of its own, which was never in a cluster.`;
+  return `${node} is half way into the cluster: a join began there, and did not come to its end.`;
+}
+
+/** A barrier that an open run has raised is that run's to lift. */
 function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
   const barred = [...new Set(reached.flatMap(({ flags }) => flags.barrier))];
-  return barred.map((node) => {
+  return barred.map((node): Sign => {
     const survivors = namesOf(reached.filter(({ flags }) => flags.barrier.includes(node)));
     const here = reached.some((one) => one.node === node);
+    const raiser = openOn(reached).find(({ lock: { run } }) =>
+      reached.some(({ node: on, flags }) =>
+        Object.hasOwn(flags.owedGuards, `${run.replaceAll('/', '_')}.keepOut-${node}.${on}.sh`),
+      ),
+    );
+    if (raiser)
+      return {
+        condition: 'run open',
+        node,
+        words: `${verb(survivors, 'keeps', 'keep')} ${node} out: ${raiser.lock.run}, which is open, goes on without it.`,
+      };
     return {
       condition: 'barrier owed',
       node,
@@ -100,14 +198,14 @@ function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[
   });
 }
 
-function detached(seen: Reached): readonly Sign[] {
+function detached(cluster: Cluster, seen: Reached, serving: boolean): readonly Sign[] {
   if (wsrepOf(seen)?.clusterStatus !== 'standalone') return [];
   return [
     {
       condition: 'node detached',
       node: seen.node,
       words: `${seen.node} runs its database without Galera: what is written there is nowhere else.`,
-      remedy: 'It must take a full copy before it is a member again.',
+      remedy: `${seen.node} must take a full copy before it is a member again${serving ? `: ${joinCommand(cluster, seen.node)}` : '.'}`,
     },
   ];
 }
@@ -174,7 +272,7 @@ function crowded(seen: Reached): readonly Sign[] {
       condition: 'max connections reached',
       node: seen.node,
       words: `${seen.node} takes no more connections: replication through it can stand still.`,
-      remedy: 'Find out who holds them (guide 9.5.2), raise max_connections (guide 9.5.1).',
+      remedy: `Find out who holds the connections of ${seen.node} (guide 9.5.2), raise max_connections (guide 9.5.1).`,
     },
   ];
 }
@@ -187,7 +285,7 @@ function moving(seen: Reached): readonly Sign[] {
           {
             condition: 'node desynced',
             node: seen.node,
-            words: `${seen.node} is in the middle of a full copy. Let it end.`,
+            words: `${seen.node} is in the middle of a full copy: let that end.`,
           },
         ]
       : [];
@@ -265,22 +363,35 @@ export const openOn = (reached: readonly Reached[]) =>
     reached.map(({ node, flags: { lock, over } }) => ({ node, ...(lock && { lock }), ...(over && { over }) })),
   );
 
-function open(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+function open(cluster: Cluster, reached: readonly Reached[], first?: NodeName): readonly Sign[] {
+  const next = first === undefined ? `pfrunbook start full-recovery ${cluster.name}` : setUpCommand(cluster);
   return openOn(reached).map(({ lock, nodes }) => ({
     condition: 'run open',
     words: `A run is open: ${lockInWords(lock)}, on ${list(nodes)}.`,
-    remedy: `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: pfrunbook start full-recovery ${cluster.name} --take-over ${lock.run} --reason "..."`,
+    remedy: `See it on ${lock.host}, or wherever its Temporal is: pfrunbook show ${lock.run}. Where that is gone for good: ${next} --take-over ${lock.run} --reason "..."`,
   }));
 }
 
-function owed(cluster: Cluster, { node, flags }: Reached, open: ReturnType<typeof openOn>): readonly Sign[] {
+/** One sentence for a node, in the words of `pfrunbook guards`: what goes back, not what was done. */
+function owed(
+  cluster: Cluster,
+  { node, flags }: Reached,
+  open: ReturnType<typeof openOn>,
+  first: NodeName | undefined,
+): readonly Sign[] {
+  const guards = Object.values(flags.owedGuards);
+  if (guards.length === 0) return [];
   const holder = open.find(({ nodes }) => nodes.includes(node))?.lock;
-  return Object.values(flags.owedGuards).map((title) => ({
-    condition: 'guard owed',
-    node,
-    words: `Owed on ${node}: ${title}.`,
-    remedy: holder ? `Leave it to ${holder.run}, which holds ${node}.` : `pfrunbook guards ${cluster.name} --restore`,
-  }));
+  const next = first === undefined ? `pfrunbook guards ${cluster.name} --restore` : setUpCommand(cluster);
+  const remedy = holder ? `Leave that to ${holder.run}, which holds ${node}.` : open.length === 0 ? next : undefined;
+  return [
+    {
+      condition: 'guard owed',
+      node,
+      words: `Owed on ${node}: ${guards.join('; ')}.`,
+      ...(remedy && { remedy }),
+    },
+  ];
 }
 
 function inventory(reached: readonly Reached[]): readonly Sign[] {
@@ -290,12 +401,11 @@ function inventory(reached: readonly Reached[]): readonly Sign[] {
         condition: 'stale inventory',
         node,
         words: `The cluster.conf of ${node} and ours differ: ${words}`,
-        remedy: 'Bring the copy in clusters/ up to date, or find out who changed the node’s.',
+        remedy: `Bring the copy in clusters/ up to date, or find out who changed that of ${node}.`,
       }),
     ),
   );
   const digests = new Set(reached.map(({ flags }) => flags.clusterConf.sha256));
-  const misnamed = reached.filter(({ node, host }) => host.hostname !== node);
   return [
     ...ours,
     ...(digests.size > 1
@@ -307,15 +417,18 @@ function inventory(reached: readonly Reached[]): readonly Sign[] {
           } as const,
         ]
       : []),
-    ...misnamed.map(
-      ({ node, host }): Sign => ({
-        condition: 'stale inventory',
-        node,
-        words: `${node} calls itself ${host.hostname}: PacketFence’s commands fail where the host name is no section of cluster.conf.`,
-        remedy: `On ${node}: hostnamectl set-hostname ${node}`,
-      }),
-    ),
   ];
+}
+
+function misnamed(reached: readonly Reached[]): readonly Sign[] {
+  return reached
+    .filter(({ node, host }) => host.hostname !== node)
+    .map(({ node, host }) => ({
+      condition: 'stale inventory',
+      node,
+      words: `${node} calls itself ${host.hostname}: PacketFence’s commands fail where the host name is no section of cluster.conf.`,
+      remedy: `On ${node}: hostnamectl set-hostname ${node}`,
+    }));
 }
 
 function vipSigns(vip: string, reached: readonly Reached[]): readonly Sign[] {
@@ -353,7 +466,7 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(host.varFreeBytes)} free on /var/lib.`,
-            remedy: 'Make room there: before each change a run notes it on the node.',
+            remedy: `Make room on ${node}: before each change a run notes it there.`,
           } as const,
         ]
       : []),
@@ -363,7 +476,7 @@ function room({ node, host, database: { datadir } }: Reached): readonly Sign[] {
             condition: 'little room',
             node,
             words: `${node} has ${megabytes(datadir.freeBytes)} free beside ${megabytes(datadir.usedBytes)} of data: no room to set the data aside and take a full copy.`,
-            remedy: `Make room: data that earlier runs set aside (${datadir.path}.aside-*) goes when you are sure of it.`,
+            remedy: `Make room on ${node}: data that earlier runs set aside (${datadir.path}.aside-*) goes when you are sure of it.`,
           } as const,
         ]
       : []),
@@ -395,8 +508,9 @@ function versions(reached: readonly Reached[]): readonly Sign[] {
     : [];
 }
 
-function target({ node, flags }: Reached): readonly Sign[] {
-  if (/^packetfence-cluster(\.target)?$/.test(flags.defaultTarget) || flags.maintenance) return [];
+function target(seen: Reached): readonly Sign[] {
+  const { node, flags } = seen;
+  if (bootsIntoCluster(seen) || flags.maintenance) return [];
   return [
     {
       condition: 'wrong default target',

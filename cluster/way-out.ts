@@ -1,8 +1,18 @@
 /** The way out of an outage, from what was seen: the first question of a full recovery. */
 import { joinByHand, splitBrainByHand } from './by-hand.js';
 import { list, refused, type Unhashed, verb } from './finding.js';
+import { settingUp, setUpCommand } from './newcomers.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { isLeftHeld, isPrimary, isReached, isTransferring, mayServeSilently, namesOf, stillBegins } from './seen.js';
+import {
+  isLeftHeld,
+  isPrimary,
+  isReached,
+  isTransferring,
+  mayServeSilently,
+  namesOf,
+  stillBegins,
+  wasMember,
+} from './seen.js';
 import { judgeViews } from './view.js';
 import type { Cluster, NodeName, Proposal } from './words.js';
 
@@ -41,6 +51,7 @@ export function wayOut({
       : healsByItself(cluster, reached)
         ? 'heal'
         : 'recover';
+  const first = settingUp({ cluster, seen });
   const lonely = absent.length * 2 >= cluster.nodes.length;
   return {
     mode,
@@ -65,11 +76,26 @@ export function wayOut({
     },
     ...((!lonely || absent.length === 0) && { goOn: 'go' }),
     ...refused(
-      mode === 'bring back'
-        ? cannotBringBack(barred, reached, primary, begins)
-        : cannotRecover(cluster, reached, primary),
+      first !== undefined && (primary.length > 0 || absent.length === 0) && isUnfinished(first, reached, mode, barred)
+        ? [
+            `The cluster is being set up: a setup-cluster began on ${first}, and has not come to its end. There is nothing to recover. Nothing was touched. ${setUpCommand(cluster)} goes on from there.`,
+          ]
+        : mode === 'bring back'
+          ? cannotBringBack(barred, reached, primary, begins)
+          : cannotRecover(cluster, reached, primary),
     ),
   };
+}
+
+/** Who comes back by a recovery takes the data, and nobody gives a server its configuration that has never joined. */
+function isUnfinished(
+  first: NodeName,
+  reached: readonly Reached[],
+  mode: WayOut['mode'],
+  barred: readonly NodeName[],
+): boolean {
+  const fresh = namesOf(reached.filter((one) => one.node !== first && !isPrimary(one) && !wasMember(one)));
+  return mode === 'bring back' ? barred.some((node) => fresh.includes(node)) : true;
 }
 
 function wayInWords(mode: WayOut['mode'], barred: readonly NodeName[]): string {

@@ -275,7 +275,12 @@ export class ModelNode {
         maintenance: this.maintenance,
         disabledNodes: [],
         defaultTarget: this.defaultTarget,
-        clusterConf: { sha256: this.differs.join() || 'as ours', differs: this.differs },
+        clusterConf: {
+          sha256: this.differs.join() || 'as ours',
+          differs: this.differs,
+          ...(this.namesNobody && { namesNobody: true }),
+        },
+        ...(this.setUpBegun && { setUpBegun: true }),
         owedGuards: { ...this.owed },
         owedStopped: [...this.owedStopped],
         barrier: [...this.barriers],
@@ -286,7 +291,11 @@ export class ModelNode {
   }
 
   private get differs(): readonly string[] {
-    return this.blank && !(clusterConf in this.files) ? ['it names no server'] : this.confDiffers;
+    return this.namesNobody ? ['it names no server'] : this.confDiffers;
+  }
+
+  private get namesNobody(): boolean {
+    return this.blank && !(clusterConf in this.files);
   }
 
   /** As installed.sh says it: one interface; a server that is no blank one is taken for configured. */

@@ -133,6 +133,7 @@ function seed(node: ModelNode, seen: Reached, ranks: readonly number[]): void {
     primary: isPrimary(seen),
     synced: wsrep?.state === 'Synced',
     newCluster: database.beginsCluster === true,
+    setUpBegun: flags.setUpBegun === true,
     masked: masked('mariadb'),
     autofix: masked('autofix') ? 'masked' : units.autofix?.active === 'active' ? 'active' : 'inactive',
     monit: units.monit?.active === 'active',

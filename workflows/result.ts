@@ -39,19 +39,23 @@ export function diagnosisInWords({
   wouldChange,
   recommended,
 }: Diagnosis): readonly Section[] {
+  const besides = findings.filter(({ words }) => !summary.includes(words));
+  // Each remedy once: beside what it is for, or as what is recommended.
+  const told = [...besides.map(({ remedy }) => remedy), recommended?.command];
   const sections: Section[] = [
     { lines: [`${condition}: ${summary}`], table },
     { heading: 'Histories', lines: verdict.filter((line) => / (SAME|DIFFERENT|UNKNOWN) history/.test(line)) },
     {
       heading: 'Found besides',
-      lines: findings
-        .filter(({ words }) => !summary.includes(words))
-        .map(({ node, words, remedy }) =>
-          [node && !words.includes(node) ? `${node}: ${words}` : words, remedy].filter(Boolean).join(' '),
-        ),
+      lines: besides.map(({ node, words, remedy }) =>
+        [node && !words.includes(node) ? `${node}: ${words}` : words, remedy].filter(Boolean).join(' '),
+      ),
     },
-    { heading: 'What would change this answer', lines: wouldChange },
-    { heading: 'Recommended', lines: recommended ? [recommended.command] : [] },
+    { heading: 'What would change this answer', lines: wouldChange.filter((line) => !told.includes(line)) },
+    {
+      heading: 'Recommended',
+      lines: recommended ? [recommended.command, ...(recommended.next ? [`then ${recommended.next}`] : [])] : [],
+    },
   ];
   return sections.filter(({ lines }) => lines.length > 0);
 }

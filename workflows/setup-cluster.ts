@@ -32,6 +32,7 @@ import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
 import { catchUpLimit, contentCheck, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
+import { setUpTitle } from './report.js';
 import { type Guard, type Run, runbook } from './runbook.js';
 import { applyVrrp } from './secure-keepalived.js';
 
@@ -51,7 +52,7 @@ interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices' |
 }
 
 export const setupCluster = (order: Order) =>
-  runbook('Set up a cluster', order, async (run) => {
+  runbook(setUpTitle, order, async (run) => {
     const { nodes } = order.cluster;
     const [first = '', ...others] = nodes;
     const setUp = await begin(run, first);

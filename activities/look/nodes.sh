@@ -41,8 +41,9 @@ file view "$data/gvwstate.dat"
 [ ! -e $pf/var/maintenance-mode ] || say maintenance yes
 for f in $pf/var/run/*-cluster-disabled; do [ ! -e "$f" ] || { f=${f##*/}; say disabled "${f%-cluster-disabled}"; }; done
 file clusterConf $pf/conf/cluster.conf
-for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || { say guard "${f##*/} $(sed -n 's/^# title: *//p' "$f" | head -n 1)"; ! grep -qx '# ran: no' "$f" || say owedStopped "${f##*/}"; }; done
+for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || { say guard "${f##*/} $(sed -n 's/^# back: *//p' "$f" | head -n 1)"; ! grep -qx '# ran: no' "$f" || say owedStopped "${f##*/}"; }; done
 for f in /var/lib/pfrunbook/barrier/*.address; do [ ! -e "$f" ] || { f=${f##*/}; say barrier "${f%.address}"; }; done
+[ ! -e /var/lib/pfrunbook/set-up-begun ] || say setUpBegun yes
 [ ! -e /var/lib/pfrunbook/lock ] || say lock "$(head -n 1 /var/lib/pfrunbook/lock)"
 [ ! -e /var/lib/pfrunbook/lock.over ] || while read -r l; do say over "$l"; done </var/lib/pfrunbook/lock.over
 say end end

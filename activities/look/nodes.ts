@@ -1,7 +1,7 @@
 /** A look at nodes: one script and one query per node, all nodes at once. Changes nothing; a node that is not there is a fact too. */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { compareClusterConf } from '../../cluster/cluster-conf.js';
+import { clusterConfFromText, compareClusterConf } from '../../cluster/cluster-conf.js';
 import { quote } from '../../cluster/commands/quote.js';
 import { findData } from '../../cluster/commands/shell.js';
 import { knownConfs, knownUnits } from '../../cluster/dialect.js';
@@ -129,7 +129,9 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
         sha256: clusterConf === undefined ? '' : createHash('sha256').update(clusterConf).digest('hex'),
         differs:
           clusterConf === undefined ? ['it has no cluster.conf'] : compareClusterConf(ours.clusterConf, clusterConf),
+        ...(clusterConfFromText(clusterConf ?? '').servers.length === 0 && { namesNobody: true }),
       },
+      ...(said.has('setUpBegun') && { setUpBegun: true }),
       owedGuards: Object.fromEntries(said.all('guard').map(halves)),
       owedStopped: said.all('owedStopped'),
       barrier: said.all('barrier'),

@@ -41,11 +41,21 @@ export function doctor(examined: Examined): readonly Check[] {
       .map(({ node, words, remedy }) => hinders(about, words, remedy, node));
     return reached.length === 0 ? [] : orFine(bad, about, fine);
   };
+  const alike =
+    new Set(reached.map(({ flags }) => flags.clusterConf.sha256)).size <= 1 &&
+    reached.every(({ flags }) => flags.clusterConf.differs.length === 0);
   return [
-    ...reach(kits),
+    ...reach(
+      kits,
+      (node) => diagnosis.findings.find((one) => one.condition === 'not joined' && one.node === node)?.remedy,
+    ),
     ...asking(ready),
     ...clocks(reached),
-    ...signs('cluster.conf', ['stale inventory'], 'The same on every node that answers, and here.'),
+    ...signs(
+      'cluster.conf',
+      ['stale inventory'],
+      alike ? 'The same on every node that answers, and here.' : 'None that names another cluster than ours.',
+    ),
     ...checkClusterConf(examined.clusterConf).map(({ line, cause, remedy }) =>
       note('cluster.conf', `${line > 0 ? `Line ${line}: ` : ''}${cause}.`, `${remedy}.`),
     ),

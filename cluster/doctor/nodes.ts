@@ -9,9 +9,12 @@ const clockLimit = 2_000; // ms, as in signs.ts
 const backupLimit = day + 12 * hour; // PacketFence makes one every night
 
 /** Address, host key, login and sudo in one: on a node that was reached, root ran a script. */
-export function reach(kits: readonly Kit[]): readonly Check[] {
+/** A key that is not the known one is decided on by a run, where one would bring the node in: `joins` says which. */
+export function reach(kits: readonly Kit[], joins: (node: string) => string | undefined): readonly Check[] {
   const bad = kits.flatMap((kit) =>
-    kit.reachable ? [] : [hinders('ssh', `${kit.node} cannot be reached: ${kit.because}.`, kit.next, kit.node)],
+    kit.reachable
+      ? []
+      : [hinders('ssh', `${kit.node} cannot be reached: ${kit.because}.`, joins(kit.node) ?? kit.next, kit.node)],
   );
   return orFine(bad, 'ssh', `Root on ${list(namesOf(kits))}; each host key is known.`);
 }

@@ -10,7 +10,7 @@ import { machineChecks } from '../../cluster/doctor/machine.js';
 import type { NodeSeen } from '../../cluster/observation.js';
 import { flat } from './confs.js';
 import { order } from './generate.js';
-import { addressOf, cluster, nodeSeen, vip, well } from './nodes.js';
+import { addressOf, cluster, nodeSeen, primary, vip, well } from './nodes.js';
 
 const now = Date.parse('2026-11-24T10:00:00Z');
 const hours = 3_600_000;
@@ -159,9 +159,9 @@ describe('what would hinder a recovery', () => {
     [
       'a run that owes something',
       {
-        seen: one('pf2', nodeSeen('pf2', { flags: { owedGuards: { 'hq_1.stopMonit.pf2.sh': 'Stop monit on pf2' } } })),
+        seen: one('pf2', nodeSeen('pf2', { flags: { owedGuards: { 'hq_1.stopMonit.pf2.sh': 'Start monit on pf2' } } })),
       },
-      /hinders owed: Owed on pf2: Stop monit/,
+      /hinders owed: Owed on pf2: Start monit/,
     ],
     [
       'this machine in a network that the cluster serves',
@@ -258,12 +258,36 @@ describe('what is worth a note, and hinders nothing', () => {
     expect(said.filter((line) => line.startsWith('hinders'))).toEqual([]);
   });
 
+  test('a server that was installed anew: join-node, and no known_hosts by hand', () => {
+    const because = 'its host key has changed: known is ssh-ed25519 SHA256:a, shown is ssh-ed25519 SHA256:b';
+    const away = { node: 'pf1', reachable: false, because } as const;
+    const two = healthy.slice(1).map((each) => {
+      const sql = primary({ clusterSize: 2, incoming: ['pf2', 'pf3'].map(addressOf) });
+      return { ...each, database: { ...each.database, sql } };
+    });
+    const ssh = examine({ kit: { ...away, next: 'take its old line out' }, seen: [away, ...two] });
+    expect(ssh.find(({ about }) => about === 'ssh')?.remedy).toBe('pfrunbook start join-node hq --node pf1');
+    const member = examine({ kit: { ...away, next: 'take its old line out' }, seen: one('pf1', away) });
+    expect(member.find(({ about }) => about === 'ssh')?.remedy).toBe('take its old line out');
+  });
+
+  test('servers just installed: nothing of cluster.conf, and no recovery', () => {
+    const flags = { clusterConf: { sha256: 'p', differs: ['it names nobody'], namesNobody: true } };
+    const sql = primary({ clusterStatus: 'standalone', stateUuid: '', clusterSize: 0 });
+    const checks = examine({ seen: order.map((node) => nodeSeen(node, { database: { sql }, flags })) });
+    expect(checks.find(({ about }) => about === 'cluster.conf')).toMatchObject({
+      severity: 'fine',
+      what: 'None that names another cluster than ours.',
+    });
+    expect(ill(checks).join('\n')).toMatch(/note the cluster: no cluster yet: .*prepare-nodes, then setup-cluster/);
+  });
+
   test('autofix masked by a run: the run owes it, and says so', () => {
-    const flags = { owedGuards: { 'hq_1.maskAutofix.pf2.sh': 'Stop galera-autofix on pf2' } };
+    const flags = { owedGuards: { 'hq_1.maskAutofix.pf2.sh': 'Let galera-autofix work again on pf2' } };
     const said = ill(examine({ seen: one('pf2', nodeSeen('pf2', { units: { autofix: masked }, flags })) }));
     expect(said).toEqual([
       'note autofix: galera-autofix is masked on pf2 by a run that owes it.',
-      'hinders owed: Owed on pf2: Stop galera-autofix on pf2.',
+      'hinders owed: Owed on pf2: Let galera-autofix work again on pf2.',
       expect.stringContaining('note the cluster'),
     ]);
   });

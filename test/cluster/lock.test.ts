@@ -61,7 +61,7 @@ test('diagnose names the open run, and recommends to follow it instead of a seco
   const open = findings.find(({ condition }) => condition === 'run open');
   expect(open?.words).toBe('A run is open: hq/a (anna on ops1, since 2026-11-24 03:12:04 UTC), on pf1 and pf2.');
   expect(findings.find(({ condition }) => condition === 'guard owed')?.remedy).toBe(
-    'Leave it to hq/a, which holds pf1.',
+    'Leave that to hq/a, which holds pf1.',
   );
   const closed = down.map((one) => ({ ...one, flags: { ...one.flags, lock: at('hq/a', 5, 'free') } }));
   expect(diagnose({ cluster: { name: 'hq', nodes }, seen: closed, vips: [] }).recommended?.command).toBe(

@@ -142,6 +142,8 @@ const reachedNode = (node: NodeName): fc.Arbitrary<Reached> =>
       beginsCluster: fc.boolean(),
       maintenance: fc.nat({ max: 5 }).map((n) => n === 0),
       barrier: fc.constantFrom([], [], [], ['pf3'], ['pf1']),
+      namesNobody: fc.nat({ max: 5 }).map((n) => n === 0),
+      setUpBegun: fc.nat({ max: 5 }).map((n) => n === 0),
       addresses: fc.subarray([addressOf(node), vip]),
     })
     .map(
@@ -156,6 +158,8 @@ const reachedNode = (node: NodeName): fc.Arbitrary<Reached> =>
         beginsCluster,
         maintenance,
         barrier,
+        namesNobody,
+        setUpBegun,
         addresses,
       }) => {
         // A server that answers has a process.
@@ -171,7 +175,12 @@ const reachedNode = (node: NodeName): fc.Arbitrary<Reached> =>
             ...(view && { view }),
             ...(grastate && { grastate }),
           },
-          flags: { maintenance, barrier },
+          flags: {
+            maintenance,
+            barrier,
+            ...(namesNobody && { clusterConf: { sha256: '', differs: ['it has no cluster.conf'], namesNobody } }),
+            ...(setUpBegun && { setUpBegun }),
+          },
         });
         return { ...whole, units: { ...others, ...(unit && { mariadb: unit }), ...(autofix && { autofix }) } };
       },

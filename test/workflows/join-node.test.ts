@@ -1,6 +1,7 @@
 /** The ways a node can join, on the model: what is asked, what is refused, what each node holds at the end. */
 import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../cluster/diagnosis.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { type Activities, allActivities, approves, decides } from './drive.js';
 import { type Desk, run } from './rehearsed.js';
@@ -33,6 +34,16 @@ const whole = (model: ModelCluster) =>
 const owed = (model: ModelCluster) => model.all.flatMap((node) => Object.values(node.owed));
 const verbs = (model: ModelCluster, node: string) =>
   model.acts.flatMap((act) => (act.endsWith(` ${node}`) ? [act.split(' ')[0]] : []));
+
+test.each(['known', 'changed'] as const)('diagnose recommends it for a reinstalled server whose key is %s', (key) => {
+  const seen = healthy()
+    .reinstall('pf3', key)
+    .all.map((node) => node.see());
+  expect(diagnose({ cluster: { name: 'hq', nodes: names }, seen, vips: [] })).toMatchObject({
+    condition: 'not joined',
+    recommended: { command: 'pfrunbook start join-node hq --node pf3' },
+  });
+});
 
 describe.concurrent('join-node', () => {
   test('brings a reinstalled server back, and changes nothing of the others but what goes back', async () => {

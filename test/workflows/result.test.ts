@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { judges } from '../../activities/judge.js';
 import { columnsThatFit } from '../../cluster/text.js';
 import type { Report } from '../../workflows/messages.js';
-import { reportToMarkdown } from '../../workflows/report.js';
+import { reportToMarkdown, setUpTitle } from '../../workflows/report.js';
 import { cluster, nodeSeen, off, replaced, waiting, well } from '../cluster/nodes.js';
 
 const report = (result: unknown): string => {
@@ -50,6 +50,17 @@ test('of a recovery: who was kept, how the others came back, where their data is
   const copied = report({ ...result, rejoined: result.rejoined.slice(1) });
   expect(copied).toContain('- Tables: not compared; who came back was copied whole.');
   expect(report({ anything: ['else'] })).toContain('- anything: ["else"]');
+});
+
+test('of a set-up that was aborted: what goes on from there', () => {
+  const ended = (title: string, phase: 'aborted' | 'done') =>
+    reportToMarkdown({
+      ...{ run: 'hq/1', title, cluster: 'hq', by: 'anna', startedAt: 0, endedAt: 1000, phase },
+      ...{ steps: [], owed: [], decisions: [], notCounted: [] },
+    });
+  expect(ended(setUpTitle, 'aborted')).toContain('## Next\n\n- pfrunbook start setup-cluster hq goes on from here.');
+  expect(ended(setUpTitle, 'done')).not.toContain('## Next');
+  expect(ended('Full recovery', 'aborted')).not.toContain('## Next');
 });
 
 test('a table that is too wide wraps its sentences before it cuts a word', () => {

@@ -1,5 +1,6 @@
 /** The ways setting up can go, on the model: what is asked, what is refused, where it goes on after an abort or a reboot. */
 import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../cluster/diagnosis.js';
 import { ModelCluster } from '../../model/cluster.js';
 import { messages } from '../../workflows/messages.js';
 import { allActivities, approves } from './drive.js';
@@ -162,6 +163,16 @@ describe.concurrent('setup-cluster', () => {
         },
       });
       expect(first.report.phase).toBe('aborted');
+      const seen = model.all.map((node) => node.see());
+      expect(diagnose({ cluster: { name: 'hq', nodes: names }, seen, vips: [] })).toMatchObject({
+        condition: 'being set up',
+        recommended: { command: 'pfrunbook start setup-cluster hq' },
+      });
+      const recovery = await run('fullRecovery', model);
+      expect([recovery.report.phase, recovery.report.because]).toEqual([
+        'refused',
+        expect.stringContaining('pfrunbook start setup-cluster hq goes on from there'),
+      ]);
       const { desk, asked } = person(model);
       const { report } = await run('setupCluster', model, { desk });
       expect([report.phase, report.owed]).toEqual(['done', []]);

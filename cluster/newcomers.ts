@@ -1,0 +1,87 @@
+/**
+ * Servers that are in no cluster yet, or not wholly: just installed, half way into a cluster that lives, or of one that is
+ * being set up. For them a recovery is the wrong way: there is no data of a cluster on them, or no configuration.
+ */
+import type { NodeSeen, Reached } from './observation.js';
+import { isPrimary, isReached, isTransferring, mayServeSilently, serverRuns, wasMember, wsrepOf } from './seen.js';
+import type { Cluster, NodeName } from './words.js';
+
+/** Its cluster.conf names nobody, or its server runs for itself; and its data was never of a cluster. */
+export function neverInCluster(seen: Reached): boolean {
+  const status = wsrepOf(seen)?.clusterStatus;
+  if (status === 'Primary' || status === 'non-Primary' || wasMember(seen) || isTransferring(seen)) return false;
+  if (mayServeSilently(seen)) return false;
+  return seen.flags.clusterConf.namesNobody === true || status === 'standalone' || status === 'Disconnected';
+}
+
+/**
+ * Beside a living cluster: started as it is, or let in by a recovery, it would be no whole member. Data of its own that no
+ * cluster gave it, or none, where what a join does last (its boot, its services) was not done.
+ */
+export function isHalfIn(seen: Reached): boolean {
+  const { database, flags, units } = seen;
+  if (neverInCluster(seen)) return true;
+  if (wasMember(seen) || serverRuns(seen) || isTransferring(seen) || flags.maintenance) return false;
+  const { keepalived, haproxyDb, webservices } = units;
+  return (
+    (database.datadir.holdsData && !database.grastate) ||
+    !bootsIntoCluster(seen) ||
+    [keepalived, haproxyDb, webservices].some((unit) => unit?.enabled === 'disabled')
+  );
+}
+
+export const bootsIntoCluster = ({ flags }: Reached): boolean =>
+  /^packetfence-cluster(\.target)?$/.test(flags.defaultTarget);
+
+/** Those that join-node brings in, in the order of cluster.conf; empty where no cluster lives. */
+export function joiners({ cluster, seen }: Looked): readonly NodeName[] {
+  if (!seen.some(isPrimary)) return [];
+  const barred = new Set(seen.filter(isReached).flatMap(({ flags }) => flags.barrier));
+  return cluster.nodes.filter((node) => {
+    const one = seen.find((each) => each.node === node);
+    if (!one || barred.has(node)) return false;
+    return one.reachable ? !isPrimary(one) && isHalfIn(one) : showsOtherKey(one) && isOutside(seen);
+  });
+}
+
+/** Installed anew, or somebody else answers: only a person can tell. A jump host's key is not its own. */
+export const showsOtherKey = (seen: NodeSeen): boolean =>
+  !seen.reachable && /^its host key (has changed|is unknown)/.test(seen.because);
+
+/** The living cluster counts nobody but those that were seen: who could not be asked is no member. */
+function isOutside(seen: readonly NodeSeen[]): boolean {
+  const living = seen.filter(isPrimary);
+  return living.every((one) => (wsrepOf(one)?.clusterSize ?? 0) <= living.length);
+}
+
+/** The first server, where a set-up began that is not over. */
+export function setUpNoted({ cluster, seen }: Looked): Reached | undefined {
+  const own = seen.filter(isReached).find(({ node }) => node === cluster.nodes[0]);
+  return own?.flags.setUpBegun ? own : undefined;
+}
+
+/**
+ * The first server, while something of that set-up is seen to be unfinished, and it goes on from there. Undefined also where
+ * another one has joined and nobody is Primary: the first alone could lose what that one has, and a recovery tells them apart.
+ */
+export function settingUp({ cluster, seen }: Looked): NodeName | undefined {
+  const own = setUpNoted({ cluster, seen });
+  const reached = seen.filter(isReached);
+  if (!own || reached.some(mayServeSilently)) return undefined;
+  const others = reached.filter((one) => one !== own);
+  const isMember = (one: Reached) => isPrimary(one) || wasMember(one);
+  if (!seen.some(isPrimary) && others.some(isMember)) return undefined;
+  const unfinished =
+    others.some((one) => !isMember(one)) || own.database.beginsCluster || !isMember(own) || !bootsIntoCluster(own);
+  return unfinished ? own.node : undefined;
+}
+
+interface Looked {
+  readonly cluster: Cluster;
+  readonly seen: readonly NodeSeen[];
+}
+
+export const setUpCommand = ({ name }: Cluster): string => `pfrunbook start setup-cluster ${name}`;
+export const prepareCommand = ({ name }: Cluster): string => `pfrunbook start prepare-nodes ${name}`;
+export const joinCommand = ({ name }: Cluster, node: NodeName): string =>
+  `pfrunbook start join-node ${name} --node ${node}`;

@@ -1,0 +1,344 @@
+/** What a diagnosis says of servers that are in no cluster yet, or not wholly: a recovery is no way for them. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { diagnose } from '../../cluster/diagnosis.js';
+import { joining } from '../../cluster/joining.js';
+import type { Lock } from '../../cluster/lock.js';
+import type { NodeSeen, Reached } from '../../cluster/observation.js';
+import { wayOut } from '../../cluster/way-out.js';
+import { resultInWords } from '../../workflows/result.js';
+import { clusterUuid, order } from './generate.js';
+import {
+  addressOf,
+  cluster,
+  held,
+  heldUnit,
+  looks,
+  nodeSeen,
+  off,
+  primary,
+  silent,
+  stoppedUnit,
+  vip,
+  waitingUnit,
+} from './nodes.js';
+
+const look = (seen: readonly NodeSeen[]) => diagnose({ cluster, seen, vips: [vip] });
+const said = (seen: readonly NodeSeen[]): string =>
+  resultInWords(look(seen))
+    .flatMap(({ lines }) => lines)
+    .join('\n');
+
+const nobody = {
+  clusterConf: { sha256: 'package', differs: ['it does not name pf1, pf2 and pf3'], namesNobody: true },
+  defaultTarget: 'multi-user.target',
+} as const;
+const zeros = { uuid: '00000000-0000-0000-0000-000000000000', seqno: -1, safeToBootstrap: false };
+const of = (uuid: string) => ({ uuid, seqno: -1, safeToBootstrap: false });
+const alone = primary({ clusterStatus: 'standalone', state: '', stateUuid: '', clusterSize: 0, incoming: [] });
+/** With PacketFence's packages, and a database of its own. */
+const installed = (node: string, parts: Parameters<typeof nodeSeen>[1] = {}): Reached =>
+  nodeSeen(node, {
+    host: { addresses: [addressOf(node)] },
+    ...parts,
+    database: { sql: alone, ...parts.database },
+    flags: { ...nobody, ...parts.flags },
+  });
+const disconnected = (node: string) =>
+  installed(node, {
+    database: {
+      sql: primary({
+        clusterStatus: 'Disconnected',
+        state: 'Initialized',
+        clusterSize: 0,
+        stateUuid: '',
+        ready: false,
+      }),
+      grastate: zeros,
+    },
+  });
+/** A cluster of pf1 and pf2. */
+const living = (...nodes: string[]) =>
+  nodes.map((node) =>
+    nodeSeen(node, {
+      database: {
+        sql: primary({ clusterSize: nodes.length, incoming: nodes.map(addressOf) }),
+        grastate: of(clusterUuid),
+      },
+    }),
+  );
+/** Its database held by a run, as its note says. */
+const heldBy = (run: string, node: string, { database, flags }: Parameters<typeof nodeSeen>[1] = {}): Reached =>
+  nodeSeen(node, {
+    host: { addresses: [addressOf(node)] },
+    units: { mariadb: heldUnit },
+    database: { sql: silent, processes: [], ...database },
+    flags: { owedGuards: { [`${run}.holdDatabase.${node}.sh`]: `Let MariaDB start again on ${node}` }, ...flags },
+  });
+
+const wrongWays = /full-recovery|full copy|guards|Bring the copy|sync --as-master|set-default|systemctl/;
+
+describe('three servers that are just installed', () => {
+  test.each<[string, readonly NodeSeen[]]>([
+    ['databases that run without Galera', order.map((node) => installed(node))],
+    ['databases that are connected to nobody', order.map(disconnected)],
+    [
+      'no cluster.conf, databases stopped',
+      order.map((node) =>
+        installed(node, {
+          database: { sql: silent, processes: [] },
+          units: { mariadb: stoppedUnit },
+          flags: { clusterConf: { sha256: '', differs: ['it has no cluster.conf'], namesNobody: true } },
+        }),
+      ),
+    ],
+    [
+      'a cluster.conf that names them, put there by hand',
+      order.map((node) => installed(node, { flags: { clusterConf: { sha256: 'c0', differs: [] } } })),
+    ],
+  ])('are no cluster yet: prepare-nodes, then setup-cluster (%s)', (_, seen) => {
+    expect(look(seen)).toMatchObject({
+      condition: 'no cluster yet',
+      findings: [],
+      wouldChange: [],
+      recommended: { command: 'pfrunbook start prepare-nodes hq', next: 'pfrunbook start setup-cluster hq' },
+    });
+    expect(said(seen)).toMatch(/^pfrunbook start prepare-nodes hq\nthen pfrunbook start setup-cluster hq$/m);
+  });
+
+  test('beside others that are away: a cluster may live there, and nothing is recommended', () => {
+    const { condition, summary, recommended } = look([installed('pf1'), off('pf2'), off('pf3')]);
+    expect({ condition, recommended }).toEqual({ condition: 'unknown', recommended: undefined });
+    expect(summary).toContain('whether a cluster lives there cannot be seen');
+  });
+
+  test('are told apart from members whose databases are detached', () => {
+    const members = order.map((node) => installed(node, { database: { grastate: of(clusterUuid) } }));
+    expect(look(members).condition).not.toBe('no cluster yet');
+  });
+});
+
+describe('a set-up that was aborted', () => {
+  const first = (sql = alone, grastate = zeros) =>
+    nodeSeen('pf1', {
+      database: { sql, grastate, ...(sql.clusterStatus === 'Primary' && { beginsCluster: true }) },
+      flags: {
+        setUpBegun: true,
+        owedGuards: { 'hq_1.maskAutofix.pf1.sh': 'Let galera-autofix work again on pf1' },
+      },
+    });
+  const begins = first(primary({ clusterSize: 1, incoming: ['pf1'] }), of(clusterUuid));
+  const others = ['pf2', 'pf3'].map((node) =>
+    heldBy('hq_1', node, { flags: { ...nobody, owedGuards: { 'hq_1.holdDatabase.x.sh': 'Let MariaDB start again' } } }),
+  );
+  const setUp = 'pfrunbook start setup-cluster hq';
+
+  test.each<[string, readonly NodeSeen[]]>([
+    ['before its new cluster', [first(), installed('pf2'), installed('pf3')]],
+    ['after it', [begins, ...others]],
+    [
+      'after it, and the first was rebooted',
+      [
+        {
+          ...first(alone, of(clusterUuid)),
+          database: { ...first(alone, of(clusterUuid)).database, sql: silent, processes: [] },
+          units: { mariadb: waitingUnit },
+        },
+        ...others,
+      ],
+    ],
+    [
+      'when one other had joined',
+      [
+        ...living('pf1', 'pf2').map((one) => (one.node === 'pf1' ? { ...one, flags: begins.flags } : one)),
+        ...others.slice(1),
+      ],
+    ],
+  ])('is gone on with %s, and never recovered', (_, seen) => {
+    expect(look(seen)).toMatchObject({ condition: 'being set up', recommended: { command: setUp } });
+    expect(said(seen)).not.toMatch(wrongWays);
+    expect(wayOut({ cluster, seen }).refusal).toContain(`${setUp} goes on from there`);
+  });
+
+  test('and is seen to be done but for its end is told of, and hides nothing', () => {
+    const [one, ...rest] = living('pf1', 'pf2', 'pf3');
+    const noted = { ...(one as Reached), flags: { ...(one as Reached).flags, setUpBegun: true } };
+    expect(look([noted, ...rest])).toMatchObject({
+      condition: 'being set up',
+      wouldChange: ['When every server serves: pfrunbook start setup-cluster hq'],
+    });
+    expect(look([noted, ...rest.slice(0, 1), off('pf3')]).condition).toBe('node down');
+    const left = { ...noted, database: { ...noted.database, sql: primary({ clusterStatus: 'non-Primary' }) } };
+    const lost = [left, off('pf2'), off('pf3')];
+    expect(look(lost)).toMatchObject({ condition: 'quorum lost', recommended: { runbook: 'full-recovery' } });
+    expect(wayOut({ cluster, seen: lost }).refusal).toBeUndefined();
+  });
+
+  test('that another run goes on with is left to it', () => {
+    const lock = { run: 'hq/7', owner: 'a', host: 'h', epoch: 7, since: '2026-11-24T03:12:04.000Z', held: true };
+    const seen = [begins, ...others].map((each) => ({ ...each, flags: { ...each.flags, lock } }));
+    expect(look(seen)).toMatchObject({ condition: 'being set up', recommended: { command: 'pfrunbook watch hq/7' } });
+    expect(said(seen)).not.toMatch(/Started again|full-recovery/);
+    expect(said(seen)).toContain('gone for good: pfrunbook start setup-cluster hq --take-over hq/7');
+  });
+
+  test('needs every server', () => {
+    const { condition, recommended, wouldChange } = look([begins, off('pf2'), ...others.slice(1)]);
+    expect({ condition, recommended }).toEqual({ condition: 'being set up', recommended: undefined });
+    expect(wouldChange).toEqual([`It needs every server: bring pf2 back, then ${setUp}`]);
+  });
+
+  test('in which others had joined, and nobody is Primary, is an outage like any other: the first alone may lack something', () => {
+    const down = order.map((node) =>
+      nodeSeen(node, {
+        database: { sql: silent, processes: [], grastate: of(clusterUuid) },
+        units: { mariadb: stoppedUnit },
+        flags: { setUpBegun: node === 'pf1' },
+      }),
+    );
+    expect(look(down).recommended?.command).toBe('pfrunbook start full-recovery hq');
+    expect(wayOut({ cluster, seen: down }).refusal).toBeUndefined();
+  });
+});
+
+describe('beside a living cluster', () => {
+  const two = living('pf1', 'pf2');
+  const join = 'pfrunbook start join-node hq --node pf3';
+  const key = 'its host key has changed: known is ssh-ed25519 SHA256:a, shown is ssh-ed25519 SHA256:b';
+  const half = { clusterConf: { sha256: 'c0', differs: [] } };
+
+  test.each<[string, NodeSeen]>([
+    ['was installed anew', installed('pf3')],
+    [
+      'was installed anew, its database stopped',
+      installed('pf3', { database: { sql: silent, processes: [] }, units: { mariadb: stoppedUnit } }),
+    ],
+    ['shows another host key', { node: 'pf3', reachable: false, because: key }],
+    [
+      'is held by a join that had brought cluster.conf only',
+      heldBy('hq_2', 'pf3', { flags: { ...half, ...{ defaultTarget: 'multi-user.target' } } }),
+    ],
+    [
+      'is held by a join that had set its data aside',
+      {
+        ...heldBy('hq_2', 'pf3', {
+          database: { datadir: { path: '/d', holdsData: false, usedBytes: 0, freeBytes: 1e10 } },
+        }),
+        units: { mariadb: heldUnit, keepalived: { active: 'inactive', enabled: 'disabled', mainPid: 0 } },
+      },
+    ],
+  ])('a node that %s is joined', (_, pf3) => {
+    const seen = [...two, pf3];
+    const { condition, recommended, summary } = look(seen);
+    expect(condition).toBe('not joined');
+    expect(recommended).toEqual({ runbook: 'join-node', args: { node: 'pf3' }, command: join });
+    expect(summary).toContain('pf3');
+    expect(said(seen)).not.toMatch(/full-recovery|Bring the copy|sync --as-master|set-default|systemctl/);
+  });
+
+  test('a member that an earlier recovery left held, or kept out, is brought back by the next one', () => {
+    const member = heldBy('hq_2', 'pf3', { database: { grastate: of(clusterUuid) } });
+    expect(look([...two, member]).recommended?.command).toBe('pfrunbook start full-recovery hq');
+    const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
+    expect(look([...walled, heldBy('hq_2', 'pf3')]).recommended?.command).toBe('pfrunbook start full-recovery hq');
+  });
+
+  test('another host key of a node that the cluster still counts is no reason to join it', () => {
+    const three = living('pf1', 'pf2', 'pf3').slice(0, 2);
+    const { condition, recommended } = look([...three, { node: 'pf3', reachable: false, because: key }]);
+    expect({ condition, recommended }).toEqual({ condition: 'node down', recommended: undefined });
+  });
+
+  test('what join-node would refuse is told first, and it is not recommended', () => {
+    const { recommended, wouldChange } = look([...two, installed('pf3', { host: { hostname: 'localhost' } })]);
+    expect(recommended).toBeUndefined();
+    expect(wouldChange[0]).toMatch(/^pf3 calls itself localhost/);
+  });
+
+  test('join-node is recommended only where it would not refuse', () => {
+    fc.assert(
+      fc.property(looks, (seen) => {
+        const { runbook, args: { node = '' } = {} } = look(seen).recommended ?? {};
+        if (runbook === 'join-node')
+          expect(joining({ cluster, node, seen, hasLogin: true, even: true }).refusal).toBeUndefined();
+      }),
+      { numRuns: 1000 },
+    );
+  });
+});
+
+test('a new server has no say in how the cluster went down', () => {
+  const down = ['pf1', 'pf2'].map((node) =>
+    nodeSeen(node, {
+      database: { sql: silent, processes: [], grastate: of(clusterUuid) },
+      units: { mariadb: stoppedUnit },
+    }),
+  );
+  const { condition, summary, findings } = look([...down, installed('pf3')]);
+  expect(condition).toBe('all down hard');
+  expect(summary).not.toContain('pf3');
+  expect(findings).toContainEqual({
+    condition: 'not joined',
+    node: 'pf3',
+    words: 'pf3 is just installed: its cluster.conf names no server.',
+    remedy: 'When the cluster serves again: pfrunbook start join-node hq --node pf3',
+  });
+});
+
+describe('while a run is open', () => {
+  const lock: Lock = {
+    run: 'hq/7',
+    owner: 'anna',
+    host: 'ops1',
+    epoch: 7,
+    since: '2026-11-24T03:12:04.000Z',
+    held: true,
+  };
+  const locked = (one: Reached, flags: Partial<Reached['flags']> = {}): Reached => ({
+    ...one,
+    flags: { ...one.flags, lock, ...flags },
+  });
+  const barred = (file: (node: string) => string) =>
+    living('pf1', 'pf2').map((one) =>
+      locked(one, {
+        barrier: ['pf3'],
+        owedGuards: { [file(one.node)]: 'Let pf3 in again', [`hq_7.stopMonit.${one.node}.sh`]: 'Start monit' },
+      }),
+    );
+
+  test('no other is to be started, and its own barrier is its own', () => {
+    const seen = [...barred((node) => `hq_7.keepOut-pf3.${node}.sh`), off('pf3')];
+    const { recommended, wouldChange, findings, condition } = look(seen);
+    expect(condition).toBe('run open');
+    expect(recommended).toEqual({ command: 'pfrunbook watch hq/7' });
+    expect(wouldChange).toEqual(['What hq/7 does: look again when it has ended.']);
+    expect(findings[0]?.words).toBe('pf1 and pf2 keep pf3 out: hq/7, which is open, goes on without it.');
+    expect(said(seen).replace(/^.*gone for good:.*$/m, '')).not.toMatch(/pfrunbook (start|guards)/);
+  });
+
+  test('a barrier of an earlier one is told as that', () => {
+    const { findings } = look([...barred((node) => `hq_3.keepOut-pf3.${node}.sh`), off('pf3')]);
+    expect(findings[0]).toEqual({
+      condition: 'barrier owed',
+      node: 'pf3',
+      words: 'pf1 and pf2 keep pf3 out: an earlier recovery went on without it.',
+    });
+  });
+
+  test('an outage names no other run either', () => {
+    const seen = order.map((node) =>
+      locked(held(node, { owedGuards: { [`hq_7.holdDatabase.${node}.sh`]: 'Let MariaDB start again' } })),
+    );
+    expect(said(seen).replace(/^.*gone for good:.*$/m, '')).not.toMatch(/pfrunbook (start|guards)/);
+  });
+});
+
+test('each sentence is said once', () => {
+  fc.assert(
+    fc.property(looks, (seen) => {
+      const lines = resultInWords(look(seen)).flatMap((section) => section.lines);
+      expect(lines.filter((line, i) => lines.indexOf(line) !== i)).toEqual([]);
+    }),
+    { numRuns: 300 },
+  );
+});
