@@ -32,8 +32,12 @@ export interface Followed {
 
 export async function follow({ client }: Reached, run: Run, { screen, person, yes }: Following): Promise<Followed> {
   const left = new AbortController();
-  const leave = () => left.abort();
-  process.once('SIGINT', leave);
+  const leave = () => {
+    if (left.signal.aborted) process.exit(exits.goesOn); // pressed again: not even the last look is waited for
+    left.abort();
+  };
+  // Not `once`, which is gone before the others hear the signal: who restores the cursor then finds itself alone, and kills us.
+  process.on('SIGINT', leave);
   const answered = new Set<string>();
   const goOn = goOnAnswers();
   let sight: Sight | undefined;

@@ -7,8 +7,10 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
+import { programCommand } from '../../client/program.js';
 import { recordActivities } from '../../worker/records.js';
 import { taskQueue } from '../../workflows/release.js';
+import { typedAt } from '../lab/terminal.js';
 import { smallActivities } from '../worker/fixtures/activities.js';
 import { newHome } from '../worker/fixtures/home.js';
 import { people } from '../worker/fixtures/signers.js';
@@ -16,6 +18,8 @@ import { people } from '../worker/fixtures/signers.js';
 const cluster = `hq-${process.pid}`;
 const home = newHome(cluster);
 let stop: () => Promise<void>;
+/** What the first look of a run waits for. */
+let looking: Promise<unknown> = Promise.resolve();
 
 interface Ran {
   /** What went to stdout by console.log: with --json, one document. */
@@ -66,7 +70,14 @@ beforeAll(async () => {
   const worker = await Worker.create({
     connection,
     taskQueue,
-    activities: { ...smallActivities, ...recordActivities(`${home}/state`) },
+    activities: {
+      ...smallActivities,
+      ...recordActivities(`${home}/state`),
+      seen: async (nodes: readonly string[]) => {
+        await looking;
+        return smallActivities.seen(nodes);
+      },
+    },
     workflowBundle: { codePath: inject('smallBundle') },
   });
   const running = worker.run();
@@ -380,6 +391,35 @@ describe('a run from the command line', () => {
     const { progress } = await json(`watch ${next}`);
     expect(progress.steps[0].said).toEqual([expect.stringMatching(`to take over ${standing}, by .*: late`)]);
   });
+
+  test.each(['watch', 'start'])(
+    'Ctrl-C at a terminal while a run is at work: %s says how to come back',
+    async (verb) => {
+      const ctrlC = '\x03';
+      let lookedAt = () => {};
+      looking = new Promise<void>((resolve) => {
+        lookedAt = resolve;
+      });
+      const { run: before } = verb === 'watch' ? await json(`start full-recovery ${cluster} --detach`) : { run: '' };
+      const line = verb === 'watch' ? ['watch', before] : ['start', 'full-recovery', cluster];
+      let pressed = false;
+      const { shown, exit } = await typedAt(
+        [...programCommand('client/main'), ...line],
+        (news) => {
+          if (pressed || !news.includes('▶ Look at every node')) return undefined;
+          pressed = true;
+          return ctrlC;
+        },
+        60_000,
+      );
+      const { run: atWork, status } = await json(`show ${cluster}`);
+      expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
+      expect([exit, status]).toEqual([exits.goesOn, 'running']);
+      lookedAt();
+      await pfrunbook(`abort ${atWork}`);
+      expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
+    },
+  );
 
   test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
     const { run: third } = await json(`start full-recovery ${cluster} --detach`);

@@ -8,22 +8,41 @@ export async function atTerminal(
   answer: (question: string) => 'y' | 'n',
   limit = 180_000,
 ): Promise<string> {
+  const { shown } = await typedAt(
+    command,
+    (news) => {
+      const [, question] = /\? ([^\r\n]*) \((?:y\/N|Y\/n)\)\s*$/.exec(news) ?? [];
+      return question === undefined ? undefined : `${answer(question)}\n`;
+    },
+    limit,
+  );
+  return shown;
+}
+
+/** `type`: the keys that are pressed at what was shown since the last ones. Errors: no end within the limit (ms). */
+export async function typedAt(
+  command: readonly string[],
+  type: (news: string) => string | undefined,
+  limit = 180_000,
+): Promise<{ readonly shown: string; readonly exit: number }> {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  // Wide: a question that wraps could not be told from two.
-  const child = spawn('script', ['--quiet', '--return', '--command', `stty cols 400; ${line}`, '/dev/null'], {
+  // Wide: a question that wraps could not be told from two. High: on none, a live tree shows nothing.
+  const child = spawn('script', ['--quiet', '--return', '--command', `stty cols 400 rows 50; ${line}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
     timeout: limit,
   });
   let shown = '';
-  let answered = 0; // how much was shown when the last question was answered
+  let seen = 0; // how much was shown when keys were pressed last
   child.stdout.on('data', (data: Buffer) => {
     shown += stripVTControlCharacters(data.toString());
-    const [, question] = /\? ([^\r\n]*) \((?:y\/N|Y\/n)\)\s*$/.exec(shown.slice(answered)) ?? [];
-    if (question === undefined) return;
-    answered = shown.length;
-    child.stdin.write(`${answer(question)}\n`);
+    const keys = type(shown.slice(seen));
+    if (keys === undefined) return;
+    seen = shown.length;
+    child.stdin.write(keys);
   });
-  const signal = await new Promise<string | null>((resolve) => child.once('close', (_, by) => resolve(by)));
+  const [exit, signal] = await new Promise<[number | null, string | null]>((resolve) =>
+    child.once('close', (code, by) => resolve([code, by])),
+  );
   if (signal) throw new Error(`no end within ${limit / 1000} s; shown last:\n${shown.slice(-2_000)}`);
-  return shown;
+  return { shown, exit: exit ?? Number.NaN };
 }
