@@ -3,7 +3,16 @@
  * being set up. For them a recovery is the wrong way: there is no data of a cluster on them, or no configuration.
  */
 import type { NodeSeen, Reached } from './observation.js';
-import { isPrimary, isReached, isTransferring, mayServeSilently, serverRuns, wasMember, wsrepOf } from './seen.js';
+import {
+  isLeftHeld,
+  isPrimary,
+  isReached,
+  isTransferring,
+  mayServeSilently,
+  serverRuns,
+  wasMember,
+  wsrepOf,
+} from './seen.js';
 import type { Cluster, NodeName } from './words.js';
 
 /** Its cluster.conf names nobody, or its server runs for itself; and its data was never of a cluster. */
@@ -16,18 +25,14 @@ export function neverInCluster(seen: Reached): boolean {
 
 /**
  * Beside a living cluster: started as it is, or let in by a recovery, it would be no whole member. Data of its own that no
- * cluster gave it, or none, where what a join does last (its boot, its services) was not done.
+ * cluster gave it, or none and it would not boot into the cluster, or held by a join that did not come to its end.
  */
 export function isHalfIn(seen: Reached): boolean {
-  const { database, flags, units } = seen;
+  const { database, flags } = seen;
   if (neverInCluster(seen)) return true;
-  if (wasMember(seen) || serverRuns(seen) || isTransferring(seen) || flags.maintenance) return false;
-  const { keepalived, haproxyDb, webservices } = units;
-  return (
-    (database.datadir.holdsData && !database.grastate) ||
-    !bootsIntoCluster(seen) ||
-    [keepalived, haproxyDb, webservices].some((unit) => unit?.enabled === 'disabled')
-  );
+  if (serverRuns(seen) || isTransferring(seen) || flags.maintenance) return false;
+  if (isLeftHeld(seen) && flags.heldByJoin) return true;
+  return !wasMember(seen) && ((database.datadir.holdsData && !database.grastate) || !bootsIntoCluster(seen));
 }
 
 export const bootsIntoCluster = ({ flags }: Reached): boolean =>

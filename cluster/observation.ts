@@ -130,6 +130,8 @@ export interface FlagsSeen {
   readonly owedGuards: Readonly<Record<string, string>>;
   /** Files of those whose unit did not run when it was stopped: put back, it stays stopped. */
   readonly owedStopped: readonly string[];
+  /** The run that owes that its database may start again had taken its configuration over from another node: it was joining it. */
+  readonly heldByJoin?: boolean;
   /** Nodes whose Galera ports this node drops (our barrier). */
   readonly barrier: readonly NodeName[];
   /** The run of ours that holds this node, or held it last. Absent: none ever did. */

@@ -42,6 +42,8 @@ file view "$data/gvwstate.dat"
 for f in $pf/var/run/*-cluster-disabled; do [ ! -e "$f" ] || { f=${f##*/}; say disabled "${f%-cluster-disabled}"; }; done
 file clusterConf $pf/conf/cluster.conf
 for f in /var/lib/pfrunbook/guards/*.sh; do [ ! -e "$f" ] || { say guard "${f##*/} $(sed -n 's/^# back: *//p' "$f" | head -n 1)"; ! grep -qx '# ran: no' "$f" || say owedStopped "${f##*/}"; }; done
+# By a run that has taken the configuration over from another node, as commands/folders.ts says where.
+for f in /var/lib/pfrunbook/guards/*.holdDatabase.*.sh; do [ ! -e "$f" ] || { r=$(sed -n 's/^# run: *//p' "$f" | head -n 1 | tr / -); [ ! -e "/var/lib/pfrunbook/synced/$r" ] || say heldByJoin yes; }; done
 for f in /var/lib/pfrunbook/barrier/*.address; do [ ! -e "$f" ] || { f=${f##*/}; say barrier "${f%.address}"; }; done
 [ ! -e /var/lib/pfrunbook/set-up-begun ] || say setUpBegun yes
 [ ! -e /var/lib/pfrunbook/lock ] || say lock "$(head -n 1 /var/lib/pfrunbook/lock)"

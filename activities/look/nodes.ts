@@ -135,6 +135,7 @@ export function nodeFromText(node: NodeName, text: string, sql: SqlSeen, ours: O
       owedGuards: Object.fromEntries(said.all('guard').map(halves)),
       owedStopped: said.all('owedStopped'),
       barrier: said.all('barrier'),
+      ...(said.has('heldByJoin') && { heldByJoin: true }),
       ...(lock && { lock }),
       ...(said.has('over') && { over: said.all('over').map(overFromLine) }),
     },

@@ -205,6 +205,7 @@ describe('beside a living cluster', () => {
   const two = living('pf1', 'pf2');
   const join = 'pfrunbook start join-node hq --node pf3';
   const key = 'its host key has changed: known is ssh-ed25519 SHA256:a, shown is ssh-ed25519 SHA256:b';
+  const empty = { path: '/d', holdsData: false, usedBytes: 0, freeBytes: 1e10 };
   const half = { clusterConf: { sha256: 'c0', differs: [] } };
 
   test.each<[string, NodeSeen]>([
@@ -220,12 +221,7 @@ describe('beside a living cluster', () => {
     ],
     [
       'is held by a join that had set its data aside',
-      {
-        ...heldBy('hq_2', 'pf3', {
-          database: { datadir: { path: '/d', holdsData: false, usedBytes: 0, freeBytes: 1e10 } },
-        }),
-        units: { mariadb: heldUnit, keepalived: { active: 'inactive', enabled: 'disabled', mainPid: 0 } },
-      },
+      heldBy('hq_2', 'pf3', { database: { datadir: empty }, flags: { heldByJoin: true } }),
     ],
   ])('a node that %s is joined', (_, pf3) => {
     const seen = [...two, pf3];
@@ -239,6 +235,8 @@ describe('beside a living cluster', () => {
   test('a member that an earlier recovery left held, or kept out, is brought back by the next one', () => {
     const member = heldBy('hq_2', 'pf3', { database: { grastate: of(clusterUuid) } });
     expect(look([...two, member]).recommended?.command).toBe('pfrunbook start full-recovery hq');
+    const emptied = heldBy('hq_2', 'pf3', { database: { datadir: empty } });
+    expect(look([...two, emptied]).recommended?.command).toBe('pfrunbook start full-recovery hq');
     const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
     expect(look([...walled, heldBy('hq_2', 'pf3')]).recommended?.command).toBe('pfrunbook start full-recovery hq');
   });

@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { afterEach, expect, test } from 'vitest';
 import { guardText } from '../../../activities/guards.js';
 import { nodeFromText } from '../../../activities/look/nodes.js';
+import { syncedList } from '../../../cluster/commands/folders.js';
 import type { Change } from '../../../cluster/words.js';
 import { silent } from '../../cluster/nodes.js';
 
@@ -40,6 +41,14 @@ test('what is owed is told by how it goes back, not by what was done', async () 
   const text = guardText({ cluster: 'hq', run: 'hq/1', change, what: 'owed' }, new Date());
   const { owedGuards } = await look({ '/var/lib/pfrunbook/guards/hq_1.maskAutofix.pf1.sh': text });
   expect(owedGuards).toEqual({ 'hq_1.maskAutofix.pf1.sh': 'Let galera-autofix work again on pf1' });
+});
+
+test('who is held by a run that took the configuration over was joining', async () => {
+  const hold = { ...change, verb: 'holdDatabase' };
+  const text = guardText({ cluster: 'hq', run: 'hq/1', change: hold, what: 'owed' }, new Date());
+  const guard = { '/var/lib/pfrunbook/guards/hq_1.holdDatabase.pf1.sh': text };
+  expect(await look({ ...guard, [syncedList('hq/1')]: '' })).toMatchObject({ heldByJoin: true });
+  expect(await look({ ...guard, [syncedList('hq/0')]: '' })).not.toHaveProperty('heldByJoin');
 });
 
 test('a set-up that is not over is seen', async () => {
