@@ -10,10 +10,16 @@ type Ends = Promise<ExitCode | number>;
 
 export async function cli(argv: readonly string[]): Promise<void> {
   try {
-    await program().parseAsync(argv);
+    await program().parseAsync(askedForHelp(argv));
   } catch (error) {
     process.exitCode = tell(error);
   }
+}
+
+/** Of a program's options only the program knows: `help lab up` is `lab up --help`. */
+export function askedForHelp(argv: readonly string[]): readonly string[] {
+  const [node = '', file = '', help, name = '', ...more] = argv;
+  return help === 'help' && Object.hasOwn(programs, name) ? [node, file, name, ...more, '--help'] : argv;
 }
 
 /** Whatever went wrong, in words on stderr. */
@@ -130,7 +136,8 @@ export function program(): Command {
       ),
     );
   pfrunbook
-    .command('approve <run> [token]')
+    .command('approve <run> [token]') // without it, the open question's is told
+    .usage('<run> <token> [options]')
     .description('give the open question its go-on answer')
     .option(...by)
     .option(...key)

@@ -10,6 +10,7 @@ import {
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
 import { catalogue, workflowIdFor } from '../workflows/catalogue.js';
 import { attributes, messages, type Progress, type Report, workflowIdOf } from '../workflows/messages.js';
+import { inWords } from '../workflows/result.js';
 import { type Reached, withTemporal } from './connect.js';
 import { Mistake } from './exit.js';
 import { type Left, leftRun } from './left.js';
@@ -197,7 +198,7 @@ type Raw = NonNullable<WorkflowExecutionDescription['raw']['pendingActivities']>
 
 function pendingOf({ activityType, attempt, heartbeatDetails, lastFailure, nextAttemptScheduleTime }: Raw): Pending {
   const [payload] = heartbeatDetails?.payloads ?? [];
-  const said = payload && inWords(defaultPayloadConverter.fromPayload(payload));
+  const said = payload && heardInWords(defaultPayloadConverter.fromPayload(payload));
   const nextAt = Number(nextAttemptScheduleTime?.seconds ?? 0) * 1000;
   return {
     activity: activityType?.name ?? 'activity',
@@ -208,12 +209,15 @@ function pendingOf({ activityType, attempt, heartbeatDetails, lastFailure, nextA
   };
 }
 
-/** {node: "pf2", state: "Joining", bytes: 12} -> "pf2 state Joining, bytes 12". */
-function inWords(details: unknown): string {
+/** {node: "pf2", local_state: "Joining", bytes: 12} -> "pf2: local state Joining, bytes 12". What is empty says nothing. */
+export function heardInWords(details: unknown): string {
   if (typeof details !== 'object' || details === null) return details === undefined ? '' : String(details);
   const { node, ...rest } = details as Readonly<Record<string, unknown>>;
   const words = Object.entries(rest)
-    .filter(([, value]) => value !== '' && value !== undefined)
-    .map(([name, value]) => `${name} ${typeof value === 'object' ? JSON.stringify(value) : value}`);
-  return [node, words.join(', ')].filter(Boolean).join(' ');
+    .filter(([, value]) => value !== '' && value !== undefined && !(Array.isArray(value) && value.length === 0))
+    .filter(([, value]) => value !== false)
+    .map(([name, value]) =>
+      value === true ? inWords(name) : `${inWords(name)} ${Array.isArray(value) ? value.join('; ') : value}`,
+    );
+  return [node, words.join(', ')].filter(Boolean).join(': ');
 }

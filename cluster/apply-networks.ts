@@ -6,7 +6,7 @@ import { clusterConfFromText } from './cluster-conf.js';
 import type { KeyEdit } from './commands/files.js';
 import { complaintInWords } from './complaint.js';
 import type { Dialect } from './dialect.js';
-import { equipmentChecklist } from './equipment.js';
+import { equipmentItems } from './equipment.js';
 import { everyNode } from './every-node.js';
 import { list, refused, type Unhashed } from './finding.js';
 import { isNetworkSection, networksOf } from './networks.js';
@@ -94,9 +94,7 @@ export function mayApplyNetworks({
 /** A person's work, with every address filled in: the cluster does its part only where they do theirs. */
 export function equipmentTold({ files }: { readonly files: NetworkFiles }): Unhashed<Proposal> {
   return {
-    verdict: equipmentChecklist(files)
-      .split('\n')
-      .filter((line) => line.trim() !== ''),
+    verdict: equipmentItems(files),
     choices: { go: 'the network equipment is told, or will be before clients depend on it' },
     goOn: 'go',
   };
@@ -106,7 +104,7 @@ export function routesTaken({ seen }: { readonly seen: readonly RouteSeen[] }): 
   const wrong = seen.filter(({ via, taken }) => via !== taken);
   const reasons = wrong.map(
     ({ node, network, via, taken }) =>
-      `${node} reaches ${network} by ${taken || 'no next hop'}, not by ${via}. PacketFence sets that route when it starts: see its log there.`,
+      `${node} sends to ${network} by ${taken || 'no next hop'}, not by ${via}. PacketFence sets that route when it starts: see its log there.`,
   );
   return {
     verdict:
@@ -114,7 +112,7 @@ export function routesTaken({ seen }: { readonly seen: readonly RouteSeen[] }): 
         ? reasons
         : [
             seen.length > 0
-              ? `Every server reaches each remote network by its zone’s next hop: ${list([...new Set(seen.map(({ network, via }) => `${network} by ${via}`))])}.`
+              ? `Every server has a route to each remote network, by its zone’s next hop: ${list([...new Set(seen.map(({ network, via }) => `${network} by ${via}`))])}.`
               : 'No network lies behind a router.',
           ],
     ...refused(reasons),

@@ -1,5 +1,5 @@
 /**
- * What the network equipment around a cluster must be told (guide 7.1, 7.2): a person's work, as a checklist in Markdown
+ * What the network equipment around a cluster must be told (guide 7.1, 7.2): a person's work,
  * with every address filled in from cluster.conf and networks.conf (which checkNetworks finds in order).
  */
 import { type ClusterConf, clusterConfFromText, isYes } from './cluster-conf.js';
@@ -10,7 +10,8 @@ import { attachedTo, type Network, networksOf } from './networks.js';
 import type { NetworkFiles } from './networks-check.js';
 import { pfFileFromText } from './pf-file.js';
 
-export function equipmentChecklist({ clusterConf, networksConf, pfConf = '' }: NetworkFiles): string {
+/** Each item a line of its own, with what it is about: it is shown in a list, on terminals too. */
+export function equipmentItems({ clusterConf, networksConf, pfConf = '' }: NetworkFiles): readonly string[] {
   const conf = clusterConfFromText(clusterConf);
   const interfaces = pfFileFromText(pfConf);
   const networks = networksOf(conf, pfFileFromText(networksConf), interfaces);
@@ -30,10 +31,10 @@ export function equipmentChecklist({ clusterConf, networksConf, pfConf = '' }: N
     ),
     ...part('Access lists', accessLists(networks)),
     ...part('Nothing to do', [
-      ...(remote.size > 0 ? ['- The servers need no static routes: PacketFence sets them from the next hops.'] : []),
-      '- The management interface needs no special routing.',
+      ...(remote.size > 0 ? ['The servers need no static routes: PacketFence sets them from the next hops.'] : []),
+      'The management interface needs no special routing.',
     ]),
-  ].join('\n');
+  ];
 
   /** One network as each zone sees it, with the servers' own network on the way, and the virtual address there. */
   function viewsOf(range: string): readonly View[] {
@@ -61,17 +62,15 @@ interface View {
   readonly vip: string;
 }
 
-const part = (title: string, lines: readonly string[]): readonly string[] =>
-  lines.length === 0 ? [] : [`## ${title}`, '', ...lines, ''];
+const part = (title: string, lines: readonly string[]): readonly string[] => lines.map((line) => `${title}: ${line}`);
 const inZone = (text: string, zone: string): string => (zone ? `${text} (${zone})` : text);
-const box = (text: string): string => `- [ ] ${text}`;
 
 function radius({ zones }: ClusterConf): readonly string[] {
   const vips = zones.map(({ name, managementIp }) => inZone(managementIp.text, name));
   const several = vips.length > 1 ? ', as primary and secondary, or balanced' : '';
   return [
-    box(`Every switch and controller sends RADIUS authentication and accounting to ${list(vips)}${several}`),
-    box(`Every switch and controller that can accepts CoA and disconnects (RFC 3576) from ${list(vips)}`),
+    `Every switch and controller sends RADIUS authentication and accounting to ${list(vips)}${several}`,
+    `Every switch and controller that can accepts CoA and disconnects (RFC 3576) from ${list(vips)}`,
   ];
 }
 
@@ -79,17 +78,17 @@ function relays(range: string, views: readonly View[]): readonly string[] {
   const [first] = views;
   if (!isYes(first?.network.keys.get('dhcpd')?.text ?? 'enabled')) return [];
   const vips = views.map(({ vip, network }) => inZone(vip, network.zone));
-  return [box(`The gateway of ${range}, ${gatewayOf(first)}, relays DHCP (IP helper) to ${list(vips)}`)];
+  return [`The gateway of ${range}, ${gatewayOf(first)}, relays DHCP (IP helper) to ${list(vips)}`];
 }
 
 function routes(range: string, views: readonly View[]): readonly string[] {
   const gateway = gatewayOf(views[0]);
   return [
     ...views.flatMap(({ hop, via, network: { zone } }) => [
-      box(`${inZone(hop, zone)}, the next hop in ${via}, routes to ${range}`),
-      box(`${gateway}, the gateway of ${range}, routes to ${inZone(via, zone)}`),
+      `${inZone(hop, zone)}, the next hop in ${via}, routes to ${range}`,
+      `${gateway}, the gateway of ${range}, routes to ${inZone(via, zone)}`,
     ]),
-    ...(views.length > 1 ? [box(`${list(views.map(({ via }) => via))} reach each other`)] : []),
+    ...(views.length > 1 ? [`${list(views.map(({ via }) => via))} reach each other`] : []),
   ];
 }
 
@@ -106,6 +105,6 @@ function accessLists(networks: readonly Network[]): readonly string[] {
   return [...kinds].flatMap(([type, ranges]) =>
     [...ranges]
       .filter((range) => remote.has(range))
-      .map((range) => box(`Clients of ${range} (${type}) reach ${list([...ranges])}, and nothing else`)),
+      .map((range) => `Clients of ${range} (${type}) reach ${list([...ranges])}, and nothing else`),
   );
 }

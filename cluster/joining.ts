@@ -35,10 +35,21 @@ interface Facts {
   readonly even: boolean;
   /** The run has changed something before. */
   readonly begun?: boolean;
+  /** A person has just said that its host key is the right one. */
+  readonly trusted?: boolean;
 }
 
 /** Joining never makes a cluster: a node that is Primary and Synced must be there, and only one cluster. */
-export function joining({ cluster, node, seen, installed, hasLogin, even, begun = false }: Facts): Unhashed<Joining> {
+export function joining({
+  cluster,
+  node,
+  seen,
+  installed,
+  hasLogin,
+  even,
+  begun = false,
+  trusted = false,
+}: Facts): Unhashed<Joining> {
   const reached = cluster.nodes.flatMap((name) => seen.filter(isReached).find((one) => one.node === name) ?? []);
   const others = reached.filter((one) => one.node !== node);
   const living = others.filter(isPrimary);
@@ -87,7 +98,13 @@ export function joining({ cluster, node, seen, installed, hasLogin, even, begun 
               : []),
           ],
     ...refused(
-      reasons.length > 0 ? [...reasons, begun ? `Nothing of ${node} was touched.` : 'Nothing was touched.'] : [],
+      reasons.length > 0
+        ? [
+            ...reasons,
+            begun ? `Nothing of ${node} was touched.` : 'Nothing was touched.',
+            ...(trusted ? [`Its host key stays trusted, in known_hosts of the worker.`] : []),
+          ]
+        : [],
     ),
   };
 }
@@ -116,7 +133,7 @@ function whyUnfit(
     ...(host.hostname === node
       ? []
       : [
-          `${node} calls itself ${host.hostname}: PacketFence finds itself in cluster.conf by that name. On it: hostnamectl set-hostname ${node}`,
+          `${node} calls itself ${host.hostname}: PacketFence finds itself in cluster.conf by that name. On it: hostnamectl set-hostname ${node}; or correct our cluster.conf, if the name is wrong there`,
         ]),
     ...(flags.maintenance
       ? [

@@ -53,12 +53,16 @@ export function networksOf(conf: ClusterConf, networksConf: PfFile, pfConf: PfFi
 
 /** Where the servers of a zone stand: "192.0.2.0/24", with the interface. A router in one of them can be a next hop. */
 export function attachedTo(zone: string, links: readonly Link[], networks: readonly Network[]) {
-  return [
+  const all = [
     ...links.flatMap(({ zone: of, name, network }) => (of === zone && network ? [{ name, network }] : [])),
     ...networks.flatMap(({ zone: of, range, link }) =>
       of === zone && range && link ? [{ name: link.name, network: range }] : [],
     ),
   ];
+  // One of ours that the mask of the interface tells as well stands in both.
+  return all.filter(
+    (one, i) => all.findIndex(({ name, network }) => name === one.name && network === one.network) === i,
+  );
 }
 
 function told(section: Section | undefined, file: Told['file']): readonly (readonly [string, Told])[] {

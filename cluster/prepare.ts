@@ -200,7 +200,9 @@ function host({ node, host: { hostname }, flags, database: { datadir } }: Reache
   return [
     ...(hostname === node
       ? []
-      : [`${node} calls itself ${hostname}: no command would work. As root there: hostnamectl set-hostname ${node}`]),
+      : [
+          `${node} calls itself ${hostname}: no command would work. As root there: hostnamectl set-hostname ${node}; or correct our cluster.conf, if the name is wrong there`,
+        ]),
     ...(flags.maintenance ? [`${node} is in maintenance: end it first.`] : []),
     ...(datadir.freeBytes < roomWanted + datadir.usedBytes
       ? [

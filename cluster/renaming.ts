@@ -162,14 +162,14 @@ function moveOf(links: readonly LinkSeen[], holder: LinkSeen, name: string): Mov
     const [, to = ''] = new RegExp(`^(.+)\\.${vlan.id}$`).exec(name) ?? [];
     const parent = links.find((one) => one.name === vlan.parent);
     if (holder.name !== `${vlan.parent}.${vlan.id}` || to === '' || !parent || parent.vlan)
-      return `It is VLAN ${vlan.id} of ${vlan.parent}, and is not called so in both: name it where it is configured.`;
+      return `It is VLAN ${vlan.id} of ${vlan.parent}, and is not called so in both: name it where it is configured, or correct our cluster.conf.`;
     return moveOf(links, parent, to);
   }
   if (holder.kind !== undefined || holder.mac === undefined)
-    return `It is no interface of the server’s own hardware (${holder.kind ?? 'it has no MAC address'}): name it where it is configured.`;
+    return `It is no interface of the server’s own hardware (${holder.kind ?? 'it has no MAC address'}): name it where it is configured, or correct our cluster.conf.`;
   const twin = links.find((one) => one !== holder && one.mac === holder.mac && !one.vlan);
   return twin
-    ? `${twin.name} has the same MAC address (${holder.mac}): which is meant cannot be told. Rename it by hand (docs/runbooks/prepare-nodes.md).`
+    ? `${twin.name} has the same MAC address (${holder.mac}): which is meant cannot be told. Rename it by hand (docs/runbooks/prepare-nodes.md), or correct our cluster.conf.`
     : { mac: holder.mac, from: holder.name, to: name };
 }
 

@@ -76,10 +76,10 @@ program
 
 program
   .command('down')
-  .description('end the lab and remove everything that it made')
+  .description('end the lab and remove everything of it, with its folder clusters/NAME and whatever you put there')
   .action(async () => {
     await down(name());
-    console.log(`lab ${name()} is gone; nothing of it is left on this machine`);
+    console.log(`lab ${name()} is gone; nothing of it is left on this machine, nor of what was in clusters/${name()}`);
   });
 
 program

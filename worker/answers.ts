@@ -8,6 +8,7 @@ import { type ClusterConf, clusterConfFromText } from '../cluster/cluster-conf.j
 import { checkClusterConf } from '../cluster/cluster-conf-check.js';
 import { type Complaint, complaintInWords, error } from '../cluster/complaint.js';
 import { list } from '../cluster/finding.js';
+import { isIp, networkOf, prefixOf } from '../cluster/ipv4.js';
 import { type PfFile, pfFileFromText, pfFileToText } from '../cluster/pf-file.js';
 import { iniFromText, type Section } from './ini-file.js';
 import { readAccess } from './settings.js';
@@ -83,15 +84,19 @@ function answersFrom(sections: readonly Section[]): {
       complain(line, `unknown section [${name}]`, 'Write [interface eth0], or with zones [DC1 interface eth0]');
       continue;
     }
-    const said = (key: string) => {
+    const said = (key: string, example: string) => {
       const entry = entries.get(key);
-      if (!entry?.value) complain(entry?.line ?? line, `[${name}] has no ${key}`, `Add ${key} = ${examples[key]}`);
+      if (!entry?.value) complain(entry?.line ?? line, `[${name}] has no ${key}`, `Add ${key} = ${example}`);
       return { text: entry?.value ?? '', line: entry?.line ?? line };
     };
-    const [mask, vip] = [said('mask'), said('vip')];
     const addresses = [...entries]
-      .filter(([key]) => !(key in examples))
+      .filter(([key]) => key !== 'mask' && key !== 'vip')
       .map(([node, { value, line: at }]) => ({ node, ip: { text: value, line: at } }));
+    const mask = said('mask', '255.255.255.0');
+    const prefix = prefixOf(mask.text);
+    const own = addresses.find(({ ip }) => isIp(ip.text))?.ip.text;
+    const within = prefix !== undefined && own !== undefined ? ` in ${networkOf(own, prefix)}` : '';
+    const vip = said('vip', `<an address${within} that no server has>`);
     zones.set(zone, [...(zones.get(zone) ?? []), { name: link, line, mask, vip, addresses }]);
   }
   const management = cluster?.entries.get('management')?.value ?? '';
@@ -109,8 +114,6 @@ function answersFrom(sections: readonly Section[]): {
   complainOfGaps(answers, complain, cluster?.line ?? 0);
   return { answers, complaints };
 }
-
-const examples: Readonly<Record<string, string>> = { mask: '255.255.255.0', vip: '192.0.2.10' };
 
 /** What is missing in one place, by what stands in another. */
 function complainOfGaps(

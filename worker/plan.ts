@@ -15,7 +15,7 @@ import { lookActivities } from '../activities/look/index.js';
 import type { SshPool } from '../activities/ssh/pool.js';
 import { planFile } from '../cluster/places.js';
 import { SeededCluster } from '../model/seed.js';
-import { catalogue } from '../workflows/catalogue.js';
+import { argumentsAsTyped, catalogue } from '../workflows/catalogue.js';
 import { difference } from '../workflows/difference.js';
 import { release } from '../workflows/release.js';
 import { looking } from './looking.js';
@@ -116,7 +116,7 @@ async function compare(plan: Plan, hash: string, state: string): Promise<number>
         .slice(0, shown)
         .map((line) => `  ${line}`),
       ...(changed.length > shown ? [`  and ${changed.length - shown} more lines that follow from it`] : []),
-      `Not plan ${hash} any more: nothing was started. Read the new one: pfrunbook start ${runbook} ${cluster} --plan`,
+      `Not plan ${hash} any more: nothing was started. Read the new one: pfrunbook start ${runbook} ${cluster}${argumentsAsTyped(runbook, plan.args)} --plan`,
     ].join('\n'),
   );
   return 2;

@@ -37,7 +37,7 @@ export const applyNetworks = (order: Order) =>
     const restart = nodes.map((node) => restartServices(node, dialect));
     const missing = await run.unmet('See where they are not set yet, or not in force', [...set, ...restart]);
     const there = () =>
-      run.confirm('Check that every server reaches the remote networks', judge.routesTaken, async () => ({
+      run.confirm('Check that every server has a route to the remote networks', judge.routesTaken, async () => ({
         seen: await run.read('See which way each server takes', look.routes, { cluster, routes }),
       }));
     if (missing.length === 0) {

@@ -140,6 +140,19 @@ export const catalogue: Readonly<Record<string, Runbook>> = {
 export const argumentName = (option: string): string =>
   option.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
 
+/** " --node pf4 --even": what was given, as it is typed; a blank before each. */
+export const argumentsAsTyped = (runbook: string, given: object): string =>
+  Object.entries(catalogue[runbook]?.args ?? {})
+    .map(([option, { kind }]) => {
+      const value = (given as Readonly<Record<string, unknown>>)[argumentName(option)];
+      if (value === undefined || value === false) return '';
+      return kind === 'switch' ? ` --${option}` : ` --${option} ${quoted(String(value))}`;
+    })
+    .join('');
+
+/** For a shell, where it needs that. */
+const quoted = (word: string): string => (/^[\w./:@=-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+
 /** A runbook that locks has its cluster's id; the others one of their own. `stamp` is the second half of the run's name. */
 export const workflowIdFor = (runbook: string, cluster: string, stamp: string): string =>
   catalogue[runbook]?.locks === false ? `${runbook}:${cluster}:${stamp}` : workflowIdOf(cluster);

@@ -35,7 +35,7 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
   runbook('Join a node', order, async (run) => {
     const { name: cluster, nodes } = order.cluster;
     const { node, even = false } = order.args;
-    await trustHostKey(run, node);
+    const trusted = await trustHostKey(run, node);
     const inventory = await run.read('Read our cluster.conf', look.inventory, { cluster });
     let seen: readonly NodeSeen[] = [];
     const { mode, from, isNew, barredBy, dialect } = await run.confirm(
@@ -49,7 +49,15 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
           nodes: asked,
         });
         const hasLogin = inventory.logins.webservices !== undefined;
-        return { cluster: order.cluster, node, seen, hasLogin, even, ...(installed && { installed }) };
+        return {
+          cluster: order.cluster,
+          node,
+          seen,
+          hasLogin,
+          even,
+          ...(installed && { installed }),
+          ...(trusted && { trusted }),
+        };
       },
     );
     if (mode === 'in order')
@@ -112,12 +120,15 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
     };
   });
 
-/** A reinstalled server shows another key than before, and so does a stranger in its place: only a named decision tells them apart. */
-async function trustHostKey(run: Run, node: NodeName): Promise<void> {
+/**
+ * A reinstalled server shows another key than before, and so does a stranger in its place: only a named decision tells them apart.
+ * True: there was one.
+ */
+async function trustHostKey(run: Run, node: NodeName): Promise<boolean> {
   const { name: cluster } = run.order.cluster;
   const ask = () => run.read(`See whether the host key of ${node} is the known one`, look.hostKey, { cluster, node });
   let seen: HostKeySeen = await ask();
-  if (seen.verdict === 'known' || seen.because !== undefined) return; // away: the look at every node says why
+  if (seen.verdict === 'known' || seen.because !== undefined) return false; // away: the look at every node says why
   await run.gate('host-key', {
     question: `${node} shows a host key that is not the known one. Is it the right server?`,
     cost: 'a stranger in its place would be given the cluster’s configuration, its passwords, and its data',
@@ -135,4 +146,5 @@ async function trustHostKey(run: Run, node: NodeName): Promise<void> {
     node,
     shown: seen.shown,
   });
+  return true;
 }

@@ -10,8 +10,22 @@ export const isEnding = (phase: Progress['phase']): phase is Ending =>
 
 /** Markdown: how it ended, what was kept, what is owed, who decided what, how long each step took. */
 export function reportToMarkdown(report: Report<unknown>): string {
-  const { run, title, cluster, by, startedAt, endedAt, phase, because, result, owed, decisions, notCounted, steps } =
-    report;
+  const {
+    run,
+    title,
+    cluster,
+    by,
+    startedAt,
+    endedAt,
+    phase,
+    because,
+    result,
+    owed,
+    stays = [],
+    decisions,
+    notCounted,
+    steps,
+  } = report;
   const section = (heading: string, lines: readonly string[]) =>
     lines.length > 0 ? ['', `## ${heading}`, '', ...lines] : [];
   return [
@@ -23,6 +37,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     ...section('Result', resultInWords(result).flatMap(sectionLines)),
     ...section('Next', next(report)),
     ...section('Owed: not yet back as it was', owed.map(item)),
+    ...section('Stays as it is: not taken back past the point of no return', stays.map(notBack)),
     ...section(
       'Decisions',
       decisions.map(
@@ -46,6 +61,8 @@ const next = ({ phase, title, cluster }: Report<unknown>): readonly string[] =>
     : [];
 
 const item = (line: string): string => `- ${line}`;
+/** Of what would take it back. */
+const notBack = (title: string): string => `- Not done: ${title}`;
 
 function sectionLines({ heading, lines, table: [head, ...rows] = [] }: Section): readonly string[] {
   const row = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

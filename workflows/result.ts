@@ -27,7 +27,7 @@ export function resultInWords(result: unknown): readonly Section[] {
   if (isDiagnosis(result)) return diagnosisInWords(result);
   if (isRecovered(result)) return [{ lines: recoveredInWords(result) }];
   if (typeof result !== 'object') return [{ lines: [String(result)] }];
-  return [{ lines: Object.entries(result).map(([name, value]) => `${name}: ${textOf(value)}`) }];
+  return [{ lines: Object.entries(result).map(([name, value]) => `${inWords(name)}: ${textOf(value)}`) }];
 }
 
 export function diagnosisInWords({
@@ -81,7 +81,15 @@ const notCompared = ({ reference, others }: ContentSeen): readonly string[] =>
     .filter(({ result }) => result === 'not compared')
     .map(({ node, because }) => `Tables: ${node} was not compared with ${reference}: ${because}.`);
 
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+const textOf = (value: unknown): string => {
+  if (typeof value === 'string') return value;
+  if (!Array.isArray(value)) return JSON.stringify(value);
+  return value.length > 0 ? value.map(textOf).join(', ') : 'none';
+};
+
+/** "setAside" -> "set aside" */
+export const inWords = (name: string): string =>
+  name.replaceAll('_', ' ').replace(/[a-z][A-Z]/g, ([one, two]) => `${one} ${two?.toLowerCase()}`);
 
 const isDiagnosis = (value: unknown): value is Diagnosis => has(value, 'condition', 'summary', 'findings', 'table');
 const isRecovered = (value: unknown): value is Recovered => has(value, 'kept', 'rejoined');

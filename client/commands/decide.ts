@@ -49,7 +49,7 @@ export const decide = (
         ? didYouMean(choice, choices, question.evidence.choices)
         : token === question.token
           ? '' // something else is wrong: who decides, or the reason
-          : didYouMean(token, [question.token]);
+          : ` What it asks may rest on other evidence now: look at it before you answer. pfrunbook show ${run.name}`;
       throw new Mistake(`${error.message}${near} Nothing was decided.`);
     });
     console.log(

@@ -6,7 +6,7 @@ import { type Client, WorkflowExecutionAlreadyStartedError } from '@temporalio/c
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { execa } from 'execa';
 import { isRunName } from '../../cluster/places.js';
-import { argumentName, catalogue, type Runbook, workflowIdFor } from '../../workflows/catalogue.js';
+import { argumentName, argumentsAsTyped, catalogue, type Runbook, workflowIdFor } from '../../workflows/catalogue.js';
 import { attributes, type Order } from '../../workflows/messages.js';
 import { taskQueue } from '../../workflows/release.js';
 import { isElsewhere, namedAddress, type Reached, uiLink, withTemporal } from '../connect.js';
@@ -85,7 +85,7 @@ export async function start(words: readonly string[], options: StartOptions): Pr
 }
 
 /** Errors: Mistake with every complaint at once. */
-async function check(words: readonly string[], { takeOver, reason }: StartOptions): Promise<Asked> {
+async function check(words: readonly string[], { takeOver, reason, yes, detach }: StartOptions): Promise<Asked> {
   const { name, cluster, given, complaints } = readWords(words);
   const runbook = Object.hasOwn(catalogue, name) ? catalogue[name] : undefined;
   const known = Object.keys(catalogue);
@@ -97,6 +97,10 @@ async function check(words: readonly string[], { takeOver, reason }: StartOption
   if (cluster === '') complaints.push(`On which cluster? pfrunbook start ${name || 'RUNBOOK'} CLUSTER.`);
   const access = cluster === '' ? undefined : await askWorker(cluster, asksOf(runbook, given), complaints);
   const args = runbook ? readArguments(name, runbook, given, access?.nodes, complaints) : {};
+  if (yes && detach)
+    complaints.push(
+      '--yes answers questions while the run is followed, and --detach leaves at once: give one of them.',
+    );
   if (takeOver === undefined && reason !== undefined)
     complaints.push('--reason says why --take-over is needed: name the run.');
   if (takeOver !== undefined) complaints.push(...complaintsAboutTakeOver(takeOver, reason, name, runbook));
@@ -269,7 +273,7 @@ async function begin(
       `${cluster} has an open run, ${open}: one procedure per cluster. Nothing was started.`,
       `  pfrunbook watch ${open}    to follow it`,
       `  pfrunbook abort ${open}    to end it at a safe point`,
-      `  pfrunbook start ${name} ${cluster} --take-over ${open} --reason "..."    to end it where it waits, and go on with what it lowered`,
+      `  pfrunbook start ${name} ${cluster}${argumentsAsTyped(name, args)} --take-over ${open} --reason "..."    to end it where it waits, and go on with what it lowered`,
       ...(question ? [`It asks: ${question.text}`, ...answerLines(open, question).slice(1)] : []),
     );
   }

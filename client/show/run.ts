@@ -10,7 +10,7 @@ import {
   type StepState,
 } from '../../workflows/messages.js';
 import { duration } from '../../workflows/report.js';
-import { resultInWords } from '../../workflows/result.js';
+import { inWords, resultInWords } from '../../workflows/result.js';
 import type { Pending } from '../runs.js';
 import { ink } from './ink.js';
 import { hanging, table, wrap } from './text.js';
@@ -53,7 +53,7 @@ export function pendingLines(pending: readonly Pending[], now: number, room: num
       failure &&
       `attempt ${attempt}${nextAt && nextAt > now ? ` in ${duration((nextAt - now) / 1000)}` : ''}: ${failure}`;
     const words = [said, again].filter(Boolean).join(' · ');
-    return words ? hanging(`    ${activity}: `, words, room).map((line) => ink.dim(line)) : [];
+    return words ? hanging(`    ${inWords(activity)}: `, words, room).map((line) => ink.dim(line)) : [];
   });
 }
 
@@ -111,11 +111,13 @@ export function endLines(progress: Progress | Report<unknown>, room: number): re
 
 /** What stays to be known when the steps are told. */
 export function afterLines(
-  { owed, notCounted }: Pick<Progress, 'owed' | 'notCounted'>,
+  { owed, stays = [], notCounted }: Pick<Progress, 'owed' | 'stays' | 'notCounted'>,
   room: number,
 ): readonly string[] {
   return [
     ...owed.flatMap((line) => hanging('Owed: ', line, room)).map(ink.yellow),
+    ...(stays.length > 0 ? wrap('Stays as it is, for the run was past its point of no return. Not done:', room) : []),
+    ...stays.flatMap((line) => hanging('  - ', line, room)),
     ...notCounted.slice(-5).flatMap((line) => hanging('Not counted: ', line, room)),
   ];
 }

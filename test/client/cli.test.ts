@@ -8,6 +8,8 @@ import { afterAll, beforeAll, describe, expect, inject, test, vi } from 'vitest'
 import { cli } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
 import { programCommand } from '../../client/program.js';
+import { heardInWords } from '../../client/runs.js';
+import { pendingLines } from '../../client/show/run.js';
 import { recordActivities } from '../../worker/records.js';
 import { taskQueue } from '../../workflows/release.js';
 import { typedAt } from '../lab/terminal.js';
@@ -208,6 +210,10 @@ describe('a run from the command line', () => {
     );
   });
 
+  test('resume of a run that is not paused does not say that it goes on', async () => {
+    expect((await pfrunbook(`resume ${cluster}`)).out).toContain('It was not paused.');
+  });
+
   test('the line that lists the choices decides nothing when it is pasted as it is', async () => {
     const { out } = await pfrunbook(`show ${cluster}`);
     const line = out.split('\n').find((one) => one.includes('pfrunbook decide')) ?? '';
@@ -230,7 +236,11 @@ describe('a run from the command line', () => {
     });
     expect(await pfrunbook(`decide ${cluster} keep-9-abcdef pf1`)).toMatchObject({
       exit: exits.mistake,
-      out: expect.stringContaining(token),
+      out: expect.stringMatching(
+        new RegExp(
+          `"${token}"\\. What it asks may rest on other evidence now: look at it before you answer\\. pfrunbook show ${run} Nothing was decided\\.$`,
+        ),
+      ),
     });
     for (const line of [
       `approve ${token} ${cluster}`,
@@ -413,25 +423,31 @@ describe('a run from the command line', () => {
         60_000,
       );
       const { run: atWork, status } = await json(`show ${cluster}`);
-      expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
-      expect([exit, status]).toEqual([exits.goesOn, 'running']);
-      lookedAt();
-      await pfrunbook(`abort ${atWork}`);
-      expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
-    },
-  );
-
-  test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
-    const { run: third } = await json(`start full-recovery ${cluster} --detach`);
-    await vi.waitUntil(async () => (await json(`show ${third}`)).waitingFor, {
-      timeout: 10_000,
-    });
+    lookedAt(); // before anything can fail: the worker waits for it at its end
+    await pfrunbook(`abort ${atWork}`);
+    expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
+    expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
+    expect([exit, status]).toEqual([exits.goesOn, 'running']);
+  });
     await stop();
     stop = async () => {};
     const { waitingFor, progress } = await json(`show ${third}`);
     expect(progress).toBeNull();
     expect((await pfrunbook(`decide ${third} ${waitingFor} pf2`)).out).toContain('no worker answers now');
   });
+});
+
+test('what an activity last said is told in words', () => {
+  expect(heardInWords({ waitingFor: [] })).toBe('');
+  expect(heardInWords({ waitingFor: ['192.0.2.10: nobody has it', '192.0.2.20: two have it'] })).toBe(
+    'waiting for 192.0.2.10: nobody has it; 192.0.2.20: two have it',
+  );
+  expect(heardInWords({ node: 'pf2', noAnswer: 'Can’t connect', starting: true })).toBe(
+    'pf2: no answer Can’t connect, starting',
+  );
+  expect(pendingLines([{ activity: 'untilSynced', attempt: 1, said: 'pf2: bytes 12' }], 0, 80)).toEqual([
+    '    until synced: pf2: bytes 12',
+  ]);
 });
 
 describe('mistakes are told before anything is touched', () => {
@@ -447,6 +463,10 @@ describe('mistakes are told before anything is touched', () => {
       /knows no --resync-from-scrach. Did you mean "--resync-from-scratch"\?.*\nNothing was started\.$/s,
     ],
     [`start full-recovery ${cluster} extra`, /"extra" is one word too many/],
+    [
+      `start full-recovery ${cluster} --yes --detach`,
+      /--yes answers questions while the run is followed, .*\nNothing was started\.$/s,
+    ],
     [`start full-recovery ${cluster} --take-over hq`, /name one run.*--take-over needs --reason/s],
     [`start full-recovery ${cluster} --reason late`, /--reason says why --take-over is needed/],
     [`start diagnose ${cluster} --take-over hq/1 --reason late`, /diagnose takes no lock/],

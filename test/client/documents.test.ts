@@ -1,7 +1,7 @@
 /** What the command line promises, held against what there is. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { program } from '../../client/cli.js';
+import { askedForHelp, program } from '../../client/cli.js';
 import { exits } from '../../client/exit.js';
 import { catalogue } from '../../workflows/catalogue.js';
 import * as workflows from '../../workflows/index.js';
@@ -16,6 +16,26 @@ describe('docs/cli.md', () => {
   test.each(program().commands.map((command) => command.name()))('names `%s`', (name) => {
     expect(page).toContain(`\`${name}`);
   });
+
+  test('tells of each command, as it is typed, in one row', () => {
+    const typed = [...page.matchAll(/^\| (`.*?) \| /gm)].map(([, words]) => words);
+    expect(typed.length).toBeGreaterThan(20);
+    expect(typed.filter((words, i) => typed.indexOf(words) < i)).toEqual([]);
+  });
+});
+
+test('help of a program is the program’s own, and tells its options', () => {
+  const asked = (line: string) =>
+    askedForHelp(['node', 'pfrunbook', ...line.split(' ')])
+      .slice(2)
+      .join(' ');
+  expect(asked('help new-cluster')).toBe('new-cluster --help');
+  expect(asked('help lab up')).toBe('lab up --help');
+  expect(asked('help start')).toBe('help start');
+});
+
+test('the usage of approve has the token that it needs', () => {
+  expect(program().helpInformation()).toMatch(/ approve <run> <token> /);
 });
 
 /** Each page's runbook, and the files of it that give titles. */

@@ -48,7 +48,17 @@ describe('a node joins', () => {
       /may be Primary/,
     ],
     ['it cannot be reached', [...living, off('pf3')], /pf3 cannot be reached: no route to host/],
-    ['it has another name', joiner({ host: { hostname: 'localhost' } }), /calls itself localhost.*hostnamectl/],
+    [
+      'it has another name',
+      joiner({ host: { hostname: 'localhost' } }),
+      /calls itself localhost.*hostnamectl.*or correct our cluster\.conf/,
+    ],
+    [
+      'its key was trusted',
+      [...living, off('pf3')],
+      /Nothing was touched\. Its host key stays trusted/,
+      { trusted: true },
+    ],
     ['it is in maintenance', joiner({ flags: { maintenance: true } }), /in maintenance/],
     ['a marker switches it off', sick({ flags: { disabledNodes: ['pf3'] } }), /marker on pf1/],
     ['it would make a cluster', joiner({ database: { newClusterFlags: ['drop-in x'] } }), /flag for a new cluster/],

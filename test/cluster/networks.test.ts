@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { complaintInWords } from '../../cluster/complaint.js';
-import { equipmentChecklist } from '../../cluster/equipment.js';
+import { equipmentItems } from '../../cluster/equipment.js';
 import { isNetworkSection } from '../../cluster/networks.js';
 import { checkNetworks } from '../../cluster/networks-check.js';
 import { pfFileFromText, sectionsOf } from '../../cluster/pf-file.js';
@@ -156,6 +156,13 @@ describe('what is wrong with the networks', () => {
     expect(complaints(one, other)).toEqual([expect.stringMatching(/Name a router in one of them: none that is known/)]);
   });
 
+  test('a network where the servers stand is named once, also where the mask of its interface is known', () => {
+    const without = clusterConf.replace('next_hop=192.168.22.1', '');
+    expect(complaints(without, networksConf, '[interface ens224]\nmask=255.255.255.0\n')).toContainEqual(
+      expect.stringMatching(/in a network where they stand: 192.168.22.0\/24 \(ens224\)\.$/),
+    );
+  });
+
   test('is never a crash, whatever the files', () => {
     const line = fc.constantFrom(
       ...[
@@ -181,7 +188,7 @@ describe('what is wrong with the networks', () => {
     fc.assert(
       fc.property(text, text, (one, other) => {
         expect(complaints(one, other)).toBeInstanceOf(Array);
-        expect(equipmentChecklist({ clusterConf: one, networksConf: other })).toMatch(/^## /);
+        expect(equipmentItems({ clusterConf: one, networksConf: other })[0]).toMatch(/^RADIUS: /);
       }),
     );
   });
@@ -189,41 +196,28 @@ describe('what is wrong with the networks', () => {
 
 describe('what the network equipment needs', () => {
   test('of the guide’s two zones, every address filled in', () => {
-    expect(equipmentChecklist({ clusterConf, networksConf })).toMatchInlineSnapshot(`
-      "## RADIUS
-
-      - [ ] Every switch and controller sends RADIUS authentication and accounting to 192.168.1.10 (DC1) and 192.168.2.10 (DC2), as primary and secondary, or balanced
-      - [ ] Every switch and controller that can accepts CoA and disconnects (RFC 3576) from 192.168.1.10 (DC1) and 192.168.2.10 (DC2)
-
-      ## DHCP relays
-
-      - [ ] The gateway of 192.168.100.0/24, 192.168.100.1, relays DHCP (IP helper) to 192.168.11.10 (DC1) and 192.168.22.10 (DC2)
-
-      ## Routes
-
-      - [ ] 192.168.11.1 (DC1), the next hop in 192.168.11.0/24, routes to 192.168.100.0/24
-      - [ ] 192.168.100.1, the gateway of 192.168.100.0/24, routes to 192.168.11.0/24 (DC1)
-      - [ ] 192.168.22.1 (DC2), the next hop in 192.168.22.0/24, routes to 192.168.100.0/24
-      - [ ] 192.168.100.1, the gateway of 192.168.100.0/24, routes to 192.168.22.0/24 (DC2)
-      - [ ] 192.168.11.0/24 and 192.168.22.0/24 reach each other
-
-      ## Access lists
-
-      - [ ] Clients of 192.168.100.0/24 (vlan-registration) reach 192.168.100.0/24, 192.168.11.0/24 and 192.168.22.0/24, and nothing else
-
-      ## Nothing to do
-
-      - The servers need no static routes: PacketFence sets them from the next hops.
-      - The management interface needs no special routing.
-      "
+    expect(equipmentItems({ clusterConf, networksConf })).toMatchInlineSnapshot(`
+      [
+        "RADIUS: Every switch and controller sends RADIUS authentication and accounting to 192.168.1.10 (DC1) and 192.168.2.10 (DC2), as primary and secondary, or balanced",
+        "RADIUS: Every switch and controller that can accepts CoA and disconnects (RFC 3576) from 192.168.1.10 (DC1) and 192.168.2.10 (DC2)",
+        "DHCP relays: The gateway of 192.168.100.0/24, 192.168.100.1, relays DHCP (IP helper) to 192.168.11.10 (DC1) and 192.168.22.10 (DC2)",
+        "Routes: 192.168.11.1 (DC1), the next hop in 192.168.11.0/24, routes to 192.168.100.0/24",
+        "Routes: 192.168.100.1, the gateway of 192.168.100.0/24, routes to 192.168.11.0/24 (DC1)",
+        "Routes: 192.168.22.1 (DC2), the next hop in 192.168.22.0/24, routes to 192.168.100.0/24",
+        "Routes: 192.168.100.1, the gateway of 192.168.100.0/24, routes to 192.168.22.0/24 (DC2)",
+        "Routes: 192.168.11.0/24 and 192.168.22.0/24 reach each other",
+        "Access lists: Clients of 192.168.100.0/24 (vlan-registration) reach 192.168.100.0/24, 192.168.11.0/24 and 192.168.22.0/24, and nothing else",
+        "Nothing to do: The servers need no static routes: PacketFence sets them from the next hops.",
+        "Nothing to do: The management interface needs no special routing.",
+      ]
     `);
   });
 
   test('of a cluster without networks: RADIUS and CoA', () => {
-    const words = equipmentChecklist({ clusterConf: flat, networksConf: '' });
-    expect(words.match(/^## .*/gm)).toEqual(['## RADIUS', '## Nothing to do']);
-    expect(words).toContain(
-      '- [ ] Every switch and controller sends RADIUS authentication and accounting to 192.0.2.10\n',
+    const items = equipmentItems({ clusterConf: flat, networksConf: '' });
+    expect([...new Set(items.map((item) => item.split(':')[0]))]).toEqual(['RADIUS', 'Nothing to do']);
+    expect(items).toContain(
+      'RADIUS: Every switch and controller sends RADIUS authentication and accounting to 192.0.2.10',
     );
   });
 });

@@ -54,7 +54,10 @@ test.each<[RegExp, Change]>([
 
 const host = (change: Partial<Reached['host']>) => (seen: Reached) => ({ ...seen, host: { ...seen.host, ...change } });
 test.each<[RegExp, Change]>([
-  [/pf2 calls itself server2.*hostnamectl set-hostname pf2/, { seen: host({ hostname: 'server2' }) }],
+  [
+    /pf2 calls itself server2.*hostnamectl set-hostname pf2; or correct our cluster\.conf/,
+    { seen: host({ hostname: 'server2' }) },
+  ],
   [/do not run one version/, { seen: host({ version: '13.2.0' }) }],
   [/clocks are 60 s apart/, { seen: host({ clockAheadMs: 60_000 }) }],
   [
@@ -71,7 +74,7 @@ test.each<[RegExp, Change]>([
   [/mysql runs on pf2 beside/, { server: { foreignUnits: ['mysql'] } }],
   [/is no MariaDB/, { server: { databaseVersion: 'mysqld  Ver 8.0.36 for Linux' } }],
   [
-    /192\.0\.2\.11 is on eno1, and cluster\.conf calls that interface eth0\. It is no interface of the server’s own/,
+    /192\.0\.2\.11 is on eno1, and cluster\.conf calls that interface eth0\. It is no interface of the server’s own .*, or correct our cluster\.conf/,
     { server: { interfaces: [{ name: 'eno1', addresses: ['192.0.2.11'] }] } },
   ],
   [/eth0 of pf2 does not hold/, { server: { interfaces: [{ name: 'eth0', addresses: [] }] } }],

@@ -81,7 +81,7 @@ password = hunter2
       'line 13: PacketFence does not see a zone called "DC-2"',
       'line 15: 198.51.101.10 (the virtual address) lies outside 198.51.100.0/24, the network of eth1 in zone DC-2',
       'line 16: pf1 is here twice, in two zones',
-      'line 17: [interface eth0] has no vip',
+      'line 17: [interface eth0] has no vip. Add vip = <an address that no server has>',
       'line 17: [interface eth0] names no zone, and others do',
       'line 18: unknown section [interfce eth0]. Write [interface eth0], or with zones [DC1 interface eth0]',
       'line 19: unknown section [sssh]. Did you mean "ssh"',
@@ -101,6 +101,12 @@ password = hunter2
       'management = eth0',
       'management = eth1',
       'there is no [interface eth1], the management interface',
+    ],
+    [
+      'a virtual address that is missing, with the network where one is to be chosen',
+      /^vip = .*\n/m,
+      '',
+      '[interface eth0] has no vip. Add vip = <an address in 192.0.2.0/24 that no server has>',
     ],
     ['a section told twice', '[ssh]', '[ssh]\n[ssh]', '[ssh] is here a second time'],
   ])('%s is refused', (_, from, to, words) => {

@@ -1,7 +1,10 @@
 /** Networks brought into force on the model: refused where they are wrong, one node at a time, taken back before the first restart. */
+
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
+import { afterLines } from '../../client/show/run.js';
 import type { ModelCluster } from '../../model/cluster.js';
+import { reportToMarkdown } from '../../workflows/report.js';
 import { allActivities, approves, decides } from './drive.js';
 import { ourFiles, withNetworks } from './networks.js';
 import { type Desk, run } from './rehearsed.js';
@@ -105,11 +108,16 @@ test.concurrent.each(['setKeys', 'syncAsMaster', 'reloadConfiguration'])(
   },
 );
 
-test.concurrent('given up at a restart, the rest is owed and named; run again, it is finished', async () => {
+test.concurrent('given up at a restart, the rest stays as it is and is named, and nothing is owed; run again, it is finished', async () => {
   const model = withNetworks();
   const { report } = await apply(model, { desk: abortsAtAStep, activities: failing(model, 'restartServices') });
-  expect([report.phase, report.owed.length]).toEqual(['aborted', 6]);
-  expect(report.owed.join()).toContain('not taken back past the point of no return');
+  expect([report.phase, report.owed, report.stays?.length]).toEqual(['aborted', [], 6]);
+  const [, told] = reportToMarkdown(report).split('## Stays as it is: not taken back past the point of no return\n\n');
+  expect(told?.match(/^- Not done: .*/gm)).toEqual(report.stays?.map((title) => `- Not done: ${title}`));
+  expect(afterLines(report, 200)).toEqual([
+    'Stays as it is, for the run was past its point of no return. Not done:',
+    ...(report.stays ?? []).map((title) => `  - ${title}`),
+  ]);
   const again = await apply(model);
   expect(again.report).toMatchObject({ phase: 'done', owed: [], result: { restarted: ['pf1', 'pf2', 'pf3'] } });
 });

@@ -93,6 +93,14 @@ describe.concurrent('join-node', () => {
     expect([aborted.report.phase, stranger.acts, stranger.node('pf3').hostKey]).toEqual(['aborted', [], 'changed']);
   });
 
+  test('refused after a key was trusted, it says that the key stays trusted', async () => {
+    const model = healthy().reinstall('pf3');
+    model.node('pf3').maintenance = true;
+    const { report } = await run('joinNode', model, { args, desk: decides('trust') });
+    expect([report.phase, model.node('pf3').hostKey]).toEqual(['refused', 'known']);
+    expect(report.because).toMatch(/maintenance.*Nothing was touched\. Its host key stays trusted/s);
+  });
+
   test('a key that changes once more after the decision reopens the question', async () => {
     const model = healthy().reinstall('pf3');
     let questions = 0;

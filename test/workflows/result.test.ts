@@ -49,7 +49,7 @@ test('of a recovery: who was kept, how the others came back, where their data is
   expect(report(result)).not.toContain('copied whole');
   const copied = report({ ...result, rejoined: result.rejoined.slice(1) });
   expect(copied).toContain('- Tables: not compared; who came back was copied whole.');
-  expect(report({ anything: ['else'] })).toContain('- anything: ["else"]');
+  expect(report({ anythingElse: ['pf1', 'pf2'], left: [] })).toContain('- anything else: pf1, pf2\n- left: none');
 });
 
 test('of a set-up that was aborted: what goes on from there', () => {

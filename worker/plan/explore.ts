@@ -102,6 +102,7 @@ function eventsOf({ title, calls }: Asked): PathEvent[] {
   if (orders.length > 0) return [{ kind: 'change', title, orders }];
   const [call] = calls;
   if (!call || own.has(call.activity)) return [];
-  const { verdict = [] } = (call.output ?? {}) as { readonly verdict?: readonly string[] };
-  return [{ kind: 'look', title, activity: call.activity, verdict }];
+  const { verdict } = (call.output ?? {}) as { readonly verdict?: unknown };
+  // A single word is a mere look's, for the judgement after it to put into a sentence.
+  return [{ kind: 'look', title, activity: call.activity, verdict: Array.isArray(verdict) ? verdict : [] }];
 }

@@ -1,4 +1,5 @@
 /** A plan as a change document: what a change board, or whoever sits beside the operator at night, reads before the run. */
+import { argumentsAsTyped } from '../../workflows/catalogue.js';
 import { plain } from '../../workflows/details.js';
 import { duration } from '../../workflows/report.js';
 import type { Next, Plan, PlanOrder, PlanStep, Section } from './plan.js';
@@ -36,7 +37,7 @@ export function planToMarkdown({
   return [
     `# Plan: ${title} of ${cluster}`,
     '',
-    `- Plan \`${hash}\`: \`pfrunbook start ${runbook} ${cluster} --plan ${hash}\` starts it, and refuses if it would now be another`,
+    `- Plan \`${hash}\`: \`pfrunbook start ${runbook} ${cluster}${argumentsAsTyped(runbook, plan.args)} --plan ${hash}\` starts it, and refuses if it would now be another`,
     `- Made by ${plain(by)}, ${madeAt.toISOString().slice(0, 19).replace('T', ' ')} UTC, with release ${release}${given}. Nothing was changed`,
     `- Purpose: ${purpose} (clustering guide, section ${guide})`,
     `- Certain: ${counted(certain)}. Everything else depends on a question or a read, which is named`,
@@ -64,8 +65,8 @@ export function planToMarkdown({
     '## The way back',
     '',
     '`pfrunbook abort` at any time: a change that has begun ends first, then what can be taken back is. At each question',
-    'above stands what that would be. Past the point where a node’s data is chosen, nothing of before is taken back, only',
-    `owed. What a run owes stands as scripts on the nodes: \`pfrunbook guards ${cluster}\` shows it, also without Temporal.`,
+    'above stands what that would be. Past the point where a node’s data is chosen, nothing of before is taken back: it',
+    `stays as it is. What a run owes stands as scripts on the nodes: \`pfrunbook guards ${cluster}\` shows it, also without Temporal.`,
     '',
     '## If a step fails',
     '',
@@ -108,6 +109,7 @@ function nextLines(one: Next, level: string, before: number): string[] {
       ...steps,
       `**${how}**${one.because ? `. ${plain(one.because)}` : ''}${mark(one.dependsOn)}`,
       ...one.owed.map((line) => `- Owed then: ${plain(line)}`),
+      ...(one.stays ?? []).map((line) => `- Stays as it is. Not done: ${plain(line)}`),
       '',
     ];
   }

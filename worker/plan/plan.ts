@@ -85,6 +85,8 @@ export type Next =
       readonly phase: string;
       readonly because?: string;
       readonly owed: readonly string[];
+      /** Would take back what is not taken back any more. */
+      readonly stays?: readonly string[];
       readonly dependsOn: readonly string[];
     };
 
@@ -140,7 +142,7 @@ export function linesOf({ way, commands }: Plan): readonly string[] {
     ...next.flatMap((one) => [
       ...orders(one.steps),
       ...(one.kind === 'end'
-        ? [`the end: ${[one.phase, one.because, ...one.owed].filter(Boolean).join('; ')}`]
+        ? [`the end: ${[one.phase, one.because, ...one.owed, ...(one.stays ?? [])].filter(Boolean).join('; ')}`]
         : [`the question ${one.name}: ${one.text}`, ...one.branches.flatMap(({ section }) => of(section))]),
     ]),
   ];

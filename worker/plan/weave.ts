@@ -169,9 +169,17 @@ function merged(rests: readonly Rest[]): readonly Merged[] {
 }
 
 function endOf({ report }: End, path: Path, steps: readonly PlanStep[], dependsOn: readonly string[]): Next {
-  const { phase, because, owed } = report;
+  const { phase, because, owed, stays } = report;
   // The words of what was imagined would pass for facts; which way it turned out is said by `dependsOn`.
   const known = phase === 'refused' && path.found.size === 0;
   const titles = owed.map((line) => line.split(': ')[0] ?? line);
-  return { kind: 'end', steps, phase, ...(known && because !== undefined && { because }), owed: titles, dependsOn };
+  return {
+    kind: 'end',
+    steps,
+    phase,
+    ...(known && because !== undefined && { because }),
+    owed: titles,
+    ...(stays && { stays }),
+    dependsOn,
+  };
 }

@@ -2,11 +2,13 @@
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../../model/cluster.js';
 import type { SeenBesides } from '../../../worker/plan/imagine.js';
+import { planToMarkdown } from '../../../worker/plan/markdown.js';
+import { argumentsAsTyped } from '../../../workflows/catalogue.js';
 import { planned } from './planned.js';
 
 test('shows both keys, and does not call a server unreachable that answers under another key', async () => {
   const model = new ModelCluster(['pf1', 'pf2', 'pf3']).reinstall('pf3');
-  const { way, verdict } = await planned(
+  const plan = await planned(
     model.all.map((node) => node.see()),
     {
       workflow: 'joinNode',
@@ -21,12 +23,14 @@ test('shows both keys, and does not call a server unreachable that answers under
       },
     },
   );
+  const { way, verdict } = plan;
   const [question] = way.next;
   if (question?.kind !== 'question') throw new Error(`no question: ${JSON.stringify(way.next)}`);
   expect([way.next.length, question.name]).toEqual([1, 'host-key']);
   expect(verdict.join('\n')).toMatch(
     /Known until now: ssh-ed25519 SHA256:before\..*Shown now: ssh-ed25519 SHA256:now\./s,
   );
+  expect(verdict.every((line) => line.length > 'unknown'.length)).toBe(true); // sentences, no letters
   const trusted = question.branches.find(({ choice }) => choice === 'trust')?.section;
   expect(trusted?.next).toMatchObject([
     {
@@ -35,6 +39,18 @@ test('shows both keys, and does not call a server unreachable that answers under
       because: expect.stringMatching(/without trusting its host key; when that is known, make the plan again/),
     },
   ]);
+});
+
+test('the line that starts it holds every argument, as it is typed', async () => {
+  const plan = { ...(await join({})), runbook: 'join-node', args: { node: 'pf3', even: true } };
+  const text = planToMarkdown({
+    ...{ plan, title: 'Join a node', guide: '3.5', purpose: 'x', by: 'anna', madeAt: new Date(0) },
+    ...{ summary: '', table: [], histories: [] },
+  });
+  expect(text).toContain(`pfrunbook start join-node hq --node pf3 --even --plan ${plan.hash}\``);
+  const given = { secret: 'file:/root/our key', routerId: 7, unicast: true };
+  expect(argumentsAsTyped('secure-keepalived', given)).toBe(" --secret 'file:/root/our key' --router-id 7 --unicast");
+  expect(argumentsAsTyped('prepare-nodes', {})).toBe('');
 });
 
 test('goes to the end on nodes that have addresses of their own', async () => {
