@@ -23,10 +23,15 @@ beforeAll(async () => {
 });
 afterAll(async () => stage.close());
 
-const healthy = () =>
-  seen('a healthy cluster', 90_000, async () =>
-    (await stage.json<Diagnosis>('diagnose', stage.name)).condition === 'healthy' ? true : undefined,
-  );
+async function healthy(): Promise<void> {
+  let last = '';
+  const look = async () => {
+    const { condition, summary } = await stage.json<Diagnosis>('diagnose', stage.name);
+    last = `${condition}: ${summary}`;
+    return condition === 'healthy' ? true : undefined;
+  };
+  await seen('a healthy cluster', 90_000, look).catch(() => expect(last).toBe('healthy'));
+}
 const nothingLeft = async () => {
   const left = 'ls /var/lib/pfrunbook/guards; systemctl list-unit-files --state=masked --no-legend "packetfence-*"';
   expect(await stage.onAll(left)).toEqual(stage.lab.nodes.map(() => ''));
