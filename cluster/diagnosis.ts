@@ -433,7 +433,7 @@ function row(seen: NodeSeen, vips: readonly string[]): readonly string[] {
   const { host, flags, database } = seen;
   const wsrep = wsrepOf(seen);
   const state = wsrep
-    ? `${wsrep.clusterStatus}/${wsrep.state}`
+    ? [wsrep.clusterStatus, wsrep.state].filter(Boolean).join('/')
     : serverRuns(seen)
       ? `waits (${seen.units.mariadb?.active ?? 'no unit'})`
       : stateInWords(seen).replace(/,.*/, '');

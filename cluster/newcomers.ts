@@ -38,14 +38,17 @@ export function isHalfIn(seen: Reached): boolean {
 export const bootsIntoCluster = ({ flags }: Reached): boolean =>
   /^packetfence-cluster(\.target)?$/.test(flags.defaultTarget);
 
-/** Those that join-node brings in, in the order of cluster.conf; empty where no cluster lives. */
+/**
+ * Those that join-node brings in, in the order of cluster.conf; empty where no cluster lives. Who is kept out by a barrier and
+ * was a member is brought back by the recovery that judges it.
+ */
 export function joiners({ cluster, seen }: Looked): readonly NodeName[] {
   if (!seen.some(isPrimary)) return [];
   const barred = new Set(seen.filter(isReached).flatMap(({ flags }) => flags.barrier));
   return cluster.nodes.filter((node) => {
     const one = seen.find((each) => each.node === node);
-    if (!one || barred.has(node)) return false;
-    return one.reachable ? !isPrimary(one) && isHalfIn(one) : showsOtherKey(one) && isOutside(seen);
+    if (!one?.reachable) return one !== undefined && showsOtherKey(one) && isOutside(seen);
+    return !isPrimary(one) && (barred.has(node) ? neverInCluster(one) : isHalfIn(one));
   });
 }
 

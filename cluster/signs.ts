@@ -9,6 +9,7 @@ import {
   settingUp,
   setUpCommand,
   setUpNoted,
+  showsOtherKey,
 } from './newcomers.js';
 import type { NodeSeen, Reached, Unreached } from './observation.js';
 import { isLeftHeld, isPrimary, isReached, isTransferring, namesOf, serverRuns, stillBegins, wsrepOf } from './seen.js';
@@ -76,10 +77,10 @@ export function signsOf({
   const each = (signs: (one: Reached) => readonly Sign[], of: readonly Reached[] = reached) => of.flatMap(signs);
   const signs: readonly Sign[] = [
     ...(first === undefined ? [] : [begun(cluster, first)]),
-    ...barriers(cluster, reached),
+    ...barriers(cluster, reached, joining),
     ...(first === undefined ? newcomers(cluster, seen, joining) : []),
     ...each((one) => detached(cluster, one, serving), members),
-    ...seen.flatMap((one) => (one.reachable || joining.includes(one.node) ? [] : [unreached(one)])),
+    ...seen.flatMap((one) => (one.reachable || joining.includes(one.node) ? [] : [unreached(one, serving)])),
     ...(serving ? each((one) => stopped(cluster, one), members) : []),
     ...(serving ? each(apart, members) : []),
     ...each(crowded),
@@ -134,10 +135,15 @@ function noted(cluster: Cluster, seen: readonly NodeSeen[]): readonly Sign[] {
 export const beingSetUp = (first: NodeName): string =>
   `The cluster is being set up: a setup-cluster began on ${first}, and has not come to its end.`;
 
-const unreached = ({ node, because }: Unreached): Sign => ({
+/** One that was installed anew is counted on for some seconds by the cluster that it was in. */
+const unreached = (one: Unreached, serving: boolean): Sign => ({
   condition: 'node down',
-  node,
-  words: `${node} is not reachable: ${because}.`,
+  node: one.node,
+  words: `${one.node} is not reachable: ${one.because}.`,
+  ...(serving &&
+    showsOtherKey(one) && {
+      remedy: `The cluster still counts ${one.node} among its members: look again in half a minute. Where that stays so, it serves, and its key was changed: compare it at its console.`,
+    }),
 });
 
 /** Beside nodes that are in a cluster, or were; where there are none, the diagnosis itself says so. */
@@ -171,7 +177,7 @@ function newcomer(seen: NodeSeen): string {
 }
 
 /** A barrier that an open run has raised is that run's to lift. */
-function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[] {
+function barriers(cluster: Cluster, reached: readonly Reached[], joining: readonly NodeName[]): readonly Sign[] {
   const barred = [...new Set(reached.flatMap(({ flags }) => flags.barrier))];
   return barred.map((node): Sign => {
     const survivors = namesOf(reached.filter(({ flags }) => flags.barrier.includes(node)));
@@ -191,9 +197,11 @@ function barriers(cluster: Cluster, reached: readonly Reached[]): readonly Sign[
       condition: 'barrier owed',
       node,
       words: `${verb(survivors, 'keeps', 'keep')} ${node} out: an earlier recovery went on without it.`,
-      remedy: here
-        ? `pfrunbook start full-recovery ${cluster.name}`
-        : `Switch ${node} on, and at once (its own galera-autofix wipes it within minutes): pfrunbook start full-recovery ${cluster.name}`,
+      remedy: joining.includes(node)
+        ? joinCommand(cluster, node)
+        : here
+          ? `pfrunbook start full-recovery ${cluster.name}`
+          : `Switch ${node} on, and at once (its own galera-autofix wipes it within minutes): pfrunbook start full-recovery ${cluster.name}`,
     };
   });
 }

@@ -241,10 +241,22 @@ describe('beside a living cluster', () => {
     expect(look([...walled, heldBy('hq_2', 'pf3')]).recommended?.command).toBe('pfrunbook start full-recovery hq');
   });
 
+  test('a server that was installed anew behind a barrier is joined: nobody else gives it its configuration', () => {
+    const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
+    for (const pf3 of [installed('pf3'), { node: 'pf3', reachable: false, because: key } as const]) {
+      expect(look([...walled, pf3])).toMatchObject({ condition: 'barrier owed', recommended: { command: join } });
+      expect(said([...walled, pf3])).not.toContain('full-recovery');
+    }
+  });
+
   test('another host key of a node that the cluster still counts is no reason to join it', () => {
     const three = living('pf1', 'pf2', 'pf3').slice(0, 2);
-    const { condition, recommended } = look([...three, { node: 'pf3', reachable: false, because: key }]);
-    expect({ condition, recommended }).toEqual({ condition: 'node down', recommended: undefined });
+    const found = look([...three, { node: 'pf3', reachable: false, because: key }]);
+    expect(found).toMatchObject({
+      condition: 'node down',
+      wouldChange: [expect.stringMatching(/still counts pf3.*look again in half a minute/)],
+    });
+    expect(found.recommended).toBeUndefined();
   });
 
   test('what join-node would refuse is told first, and it is not recommended', () => {
