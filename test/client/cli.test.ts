@@ -423,11 +423,11 @@ describe('a run from the command line', () => {
         60_000,
       );
       const { run: atWork, status } = await json(`show ${cluster}`);
-      expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
-      expect([exit, status]).toEqual([exits.goesOn, 'running']);
-      lookedAt();
+      lookedAt(); // before anything can fail: the worker waits for it at its end
       await pfrunbook(`abort ${atWork}`);
       expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
+      expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
+      expect([exit, status]).toEqual([exits.goesOn, 'running']);
     },
   );
 
