@@ -423,12 +423,19 @@ describe('a run from the command line', () => {
         60_000,
       );
       const { run: atWork, status } = await json(`show ${cluster}`);
-    lookedAt(); // before anything can fail: the worker waits for it at its end
-    await pfrunbook(`abort ${atWork}`);
-    expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
-    expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
-    expect([exit, status]).toEqual([exits.goesOn, 'running']);
-  });
+      lookedAt(); // before anything can fail: the worker waits for it at its end
+      await pfrunbook(`abort ${atWork}`);
+      expect(await json(`watch ${atWork}`)).toMatchObject({ phase: 'aborted' });
+      expect(shown).toContain(`${atWork} goes on. Come back: pfrunbook watch ${atWork}`);
+      expect([exit, status]).toEqual([exits.goesOn, 'running']);
+    },
+  );
+
+  test('without a worker, it is shown as far as the server knows it, and an answer waits in it', async () => {
+    const { run: third } = await json(`start full-recovery ${cluster} --detach`);
+    await vi.waitUntil(async () => (await json(`show ${third}`)).waitingFor, {
+      timeout: 10_000,
+    });
     await stop();
     stop = async () => {};
     const { waitingFor, progress } = await json(`show ${third}`);
