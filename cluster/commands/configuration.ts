@@ -63,7 +63,8 @@ export function syncFrom(
       // A sync takes every file to pf:pf, whatever it was.
       `${pfcmd} fixpermissions >/dev/null 2>&1 || :`,
       `mkdir -p -m 700 "$(dirname ${list})"`,
-      `grep -F ${quote(noVersion)} "$out" >/dev/null && without=${quote(dialect.configVersion)} || without=`,
+      // What it held by itself would outvote the cluster's.
+      `without=; if grep -qF ${quote(noVersion)} "$out"; then without=${quote(dialect.configVersion)}; rm -f "$without"; fi`,
       `sed -n 's/^INFO : Synching file : \\(.*[^ ]\\) *$/\\1/p' "$out" | grep -vxF "$without" | sort -u | tr '\\n' '\\0' | xargs -0 sha256sum >${list}.new || exit 1`,
       `rm -f "$out"; sync ${list}.new; mv ${list}.new ${list}`,
     ),
@@ -82,9 +83,10 @@ export function syncFrom(
  */
 const readWhatIsUnread = (node: NodeName, dialect: Dialect): string =>
   lines(
-    `if ${sync} 2>&1 </dev/null | grep -qF "Can't determine cluster name"; then`, // without options it does nothing
+    // Without options the sync does nothing.
+    `if grep -sqE "^\\[([^]]* )?$(hostname)\\]" ${conf}/cluster.conf && timeout 60 ${sync} 2>&1 </dev/null | grep -qF "Can't determine cluster name"; then`,
     `  timeout 400 systemctl restart ${dialect.units.config ?? 'packetfence-config'}; until_ok 90 ${quote(configListens())}`,
-    `  ( ${reloadConfiguration(node, dialect).script}`,
+    `  ( ${reloadConfiguration(node, dialect, { sameVersion: true }).script}`,
     '  ) >/dev/null 2>&1 || :',
     'fi',
   );

@@ -104,6 +104,7 @@ test('aborted after the sync, before anything was read, and started again: it jo
   expect(await stage.on('pf3', '/usr/local/pf/bin/cluster/sync 2>&1 || :')).toContain("Can't determine cluster name");
   expect((await begin()).code).toBe(0);
   expect(await stage.approveToTheEnd(300_000, () => {})).toEqual([]);
+  expect((await stage.type('report', stage.name)).stdout).toContain('Ended: **done**');
   await healthy();
   await nothingLeft();
 });
