@@ -109,6 +109,28 @@ test('aborted after the sync, before anything was read, and started again: it jo
   await nothingLeft();
 });
 
+test('a new server, of which the cluster knows nothing yet: every node is told, and it joins', async () => {
+  await reinstall(stage.lab, 'pf3');
+  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+  const conf = '/usr/local/pf/conf/cluster.conf';
+  for (const node of ['pf1', 'pf2'])
+    await nodeRun(
+      stage.lab,
+      node,
+      `sed -i '/^\\[pf3/,/^$/d' ${conf}; ! grep -q pf3 ${conf}; /usr/local/pf/bin/pfcmd configreload hard`,
+    );
+  expect((await stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach')).code).toBe(0);
+  await stage.type('decide', stage.name, (await stage.asked()).token, 'trust');
+  const asked = await stage.approveToTheEnd(400_000, () => {});
+  expect(asked).toEqual([expect.stringMatching(/^cluster-conf-.*pf3/)]);
+  expect((await stage.type('report', stage.name)).stdout).toContain('Ended: **done**');
+  await healthy();
+  await nothingLeft();
+  expect(await stage.onAll(`grep -c '^.pf3' ${conf}`)).toEqual(['3', '3', '3']);
+  const [ours, ...others] = await versions();
+  expect(others).toEqual([ours, ours]);
+});
+
 test('has nothing to do where all is in order, and refuses what it cannot do, with nothing touched', async () => {
   const { code, all } = await stage.type('start', 'join-node', stage.name, '--node', 'pf2');
   expect([code, all]).toEqual([0, expect.stringContaining('there was nothing to do')]);
