@@ -6,7 +6,7 @@ config=$1 address=$2 node=$3 pf=/usr/local/pf
 on() { ssh -F "$config" "$@"; }
 sql="MYSQL_PWD=$ROOT_PASSWORD mariadb -NB"
 on "$node" "$pf/bin/cluster/sync --from=$address --api-user=$WEBSERVICES_USER --api-password=$WEBSERVICES_PASSWORD
-  systemctl stop packetfence-iptables; systemctl restart packetfence-config; $pf/bin/pfcmd configreload
+  systemctl stop packetfence-iptables; systemctl restart packetfence-config; until ss -ltn | grep -q :44444; do sleep 0.2; done; $pf/bin/pfcmd configreload
   $pf/bin/pfcmd service haproxy-db restart; $pf/bin/pfcmd service httpd.webservices restart
   $pf/bin/pfcmd generatemariadbconfig; systemctl set-default packetfence-cluster" >/dev/null 2>&1
 on "$node" "systemctl stop packetfence-mariadb; while pgrep -x mariadbd >/dev/null; do sleep 0.1; done

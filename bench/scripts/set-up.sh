@@ -9,6 +9,7 @@ pf=/usr/local/pf
 sql="MYSQL_PWD=$ROOT_PASSWORD mariadb -NB"
 synced="until [ \"\$($sql -e 'show status like \"wsrep_local_state_comment\"' 2>/dev/null | cut -f 2)\" = Synced ]; do sleep 0.2; done"
 gone='while pgrep -x mariadbd >/dev/null; do sleep 0.1; done'
+listens='until ss -ltn | grep -q :44444; do sleep 0.2; done' # it says that it is up before it listens
 put() { # SECTION KEY VALUE FILE, on a node
   echo "grep -q '^\\[$1\\]' $4 || printf '\\n[$1]\\n' >>$4; sed -i '/^\\[$1\\]/,/^\\[/{/^$2=/d}' $4; sed -i '/^\\[$1\\]/a $2=$3' $4"
 }
@@ -35,7 +36,7 @@ on "$first" "$(put database host 127.0.0.1 $pf/conf/pf.conf)
 $(put active_active galera_replication_username "$GALERA_USER" $pf/conf/pf.conf)
 $(put active_active galera_replication_password "$GALERA_PASSWORD" $pf/conf/pf.conf)
 $(put mysql host 127.0.0.1 $pf/conf/pfconfig.conf)
-systemctl restart packetfence-config; $pf/bin/pfcmd configreload hard" >/dev/null 2>&1
+systemctl restart packetfence-config; $listens; $pf/bin/pfcmd configreload hard" >/dev/null 2>&1
 on "$first" "cat >$pf/conf/cluster.conf" <"$conf"
 on "$first" "$pf/bin/pfcmd configreload hard; $pf/bin/pfcmd checkup" >/dev/null 2>&1 || :
 for node in "$first" "$@"; do on "$node" 'systemctl set-default packetfence-cluster' 2>/dev/null; done
@@ -49,7 +50,7 @@ $pf/bin/pfcmd configreload hard; $pf/bin/pfcmd service httpd.webservices restart
 
 for node in "$@"; do
   on "$node" "$pf/bin/cluster/sync --from=$address --api-user=$WEBSERVICES_USER --api-password=$WEBSERVICES_PASSWORD
-    systemctl stop packetfence-iptables; systemctl restart packetfence-config; $pf/bin/pfcmd configreload
+    systemctl stop packetfence-iptables; systemctl restart packetfence-config; $listens; $pf/bin/pfcmd configreload
     $pf/bin/pfcmd service haproxy-db restart; $pf/bin/pfcmd service httpd.webservices restart
     $pf/bin/pfcmd generatemariadbconfig" >/dev/null 2>&1
   on "$node" "systemctl stop packetfence-mariadb; $gone; rm -fr /var/lib/mysql/*; systemctl start --no-block packetfence-mariadb; $synced"
