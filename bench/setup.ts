@@ -2,15 +2,15 @@
  * Three servers just installed become a cluster, and one of them, installed anew, takes its place again with half a
  * gigabyte to copy: ours against scripts that do the same by hand, in turn. What a person needs for the configurator is not counted.
  */
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { configure } from '../lab/configure.js';
+import { knownHosts } from '../lab/access.js';
+import { allowNonlocalBind, configure } from '../lab/configure.js';
 import { down } from '../lab/down.js';
 import { address, vip } from '../lab/lab.js';
-import { nodeRun } from '../lab/machine.js';
 import { clusterFolder } from '../lab/places.js';
 import { until } from '../lab/shell.js';
 import { whole } from '../lab/status.js';
@@ -43,8 +43,7 @@ export async function setUp(lab: string, repetitions: number, megabytes: number)
     ] as const) {
       const here = await site(lab, { blank: true });
       try {
-        for (const node of here.lab.nodes)
-          await nodeRun(here.lab, node, 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp'); // guide 3.3
+        await allowNonlocalBind(here.lab);
         setUps[name]?.push(await measured(`${name}, turn ${turn}, set-up`, here, form));
         await fill(here, megabytes);
         await reinstalled(here);
@@ -83,13 +82,8 @@ async function reinstalled(here: Site): Promise<void> {
   const { lab } = here;
   const node = lastOf(here);
   await reinstall(lab, node);
-  await nodeRun(lab, node, 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
-  const known = join(clusterFolder(lab.name), 'known_hosts');
-  const others = (await readFile(known, 'utf8'))
-    .split('\n')
-    .filter((line) => line && !line.startsWith(address(lab, node)));
-  const key = (await nodeRun(lab, node, 'cat /etc/ssh/ssh_host_ed25519_key.pub')).trim();
-  await writeFile(known, `${[...others, `${address(lab, node)} ${key}`].join('\n')}\n`);
+  await allowNonlocalBind(lab, [node]);
+  await writeFile(join(clusterFolder(lab.name), 'known_hosts'), await knownHosts(lab));
   await execa('ssh', ['-F', here.sshConfig, '-O', 'exit', node], { reject: false });
 }
 
@@ -110,14 +104,6 @@ async function ours(here: Site): Promise<Took> {
 async function oursJoins(here: Site): Promise<Took> {
   const { lab } = here;
   const begun = Date.now();
-  const folder = clusterFolder(lab.name);
-  if (!(await readFile(join(folder, 'access.ini'), 'utf8')).includes('[webservices]')) {
-    await writeFile(join(folder, 'webservices'), LAB_USERS.WEBSERVICES_PASSWORD, { mode: 0o600 });
-    await appendFile(
-      join(folder, 'access.ini'),
-      `[webservices]\nuser=${LAB_USERS.WEBSERVICES_USER}\npassword=file:webservices\n`,
-    );
-  }
   await cli(['start', 'join-node', lab.name, '--node', lastOf(here), '--detach']);
   return ended(here, begun, 0);
 }

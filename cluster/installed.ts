@@ -1,5 +1,5 @@
 /** What setting up asks of a server, beside what every look tells: facts, parsed from activities/look/installed.sh. */
-import { installs } from './commands/prepare.js';
+import { installs, sysctlFile } from './commands/prepare.js';
 import type { Dialect } from './dialect.js';
 import type { NodeName } from './words.js';
 
@@ -35,7 +35,7 @@ export const lackingInWords = (lacks: readonly string[]): readonly string[] =>
 /** On the server itself: prepare-nodes works on no server while one of its cluster is in a cluster. */
 export function preparedByHand(lacks: readonly string[], { sstMethod, osFamily }: Dialect): string {
   const programs = lacks.filter((one) => one !== nonlocalBind);
-  const file = '/etc/sysctl.d/99-zz-packetfence-net-ipv4-ip_nonlocal_bind.conf';
+  const file = sysctlFile(nonlocalBind);
   return [
     ...(lacks.includes(nonlocalBind) ? [`echo '${nonlocalBind} = 1' >${file} && sysctl -p ${file}`] : []),
     ...(programs.length > 0 ? [installs[sstMethod][osFamily].replaceAll('\n', '; ')] : []),

@@ -1,5 +1,5 @@
 /** The folder by which pfrunbook reaches the lab as it would reach any cluster (design 8). */
-import { chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, chmod, copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { clusterConf } from './cluster-conf.js';
 import { address, type Lab } from './lab.js';
@@ -28,30 +28,40 @@ const SECRETS = {
   'webservices-password': LAB_USERS.WEBSERVICES_PASSWORD,
 } as const;
 
+const WEBSERVICES = `[webservices]
+user=${LAB_USERS.WEBSERVICES_USER}
+password=file:webservices-password
+`;
+
 const LOGINS = `password=file:root-password
 
 [replication]
 user=${LAB_USERS.GALERA_USER}
 password=file:replication-password
 
-[webservices]
-user=${LAB_USERS.WEBSERVICES_USER}
-password=file:webservices-password
-`;
+${WEBSERVICES}`;
 
 export async function writeAccess(lab: Lab): Promise<string> {
   const folder = clusterFolder(lab.name);
   await mkdir(folder, { recursive: true, mode: 0o750 });
   await writeFile(join(folder, 'cluster.conf'), clusterConf(lab));
   await writeFile(join(folder, 'access.ini'), access(lab.blank ? LOGINS : ''));
-  if (lab.blank)
-    for (const [file, secret] of Object.entries(SECRETS))
-      await writeFile(join(folder, file), `${secret}\n`, { mode: 0o600 });
+  if (lab.blank) for (const file of Object.keys(SECRETS) as (keyof typeof SECRETS)[]) await writeSecret(folder, file);
   await copyFile(join(labFolder(lab.name), 'id_ed25519'), join(folder, 'id_ed25519'));
   await chmod(join(folder, 'id_ed25519'), 0o600);
   await writeFile(join(folder, 'known_hosts'), await knownHosts(lab));
   return folder;
 }
+
+/** What a join needs besides, in a lab that began as a cluster. */
+export async function addWebservicesLogin({ name }: Pick<Lab, 'name'>): Promise<void> {
+  const folder = clusterFolder(name);
+  await writeSecret(folder, 'webservices-password');
+  await appendFile(join(folder, 'access.ini'), WEBSERVICES);
+}
+
+const writeSecret = (folder: string, file: keyof typeof SECRETS): Promise<void> =>
+  writeFile(join(folder, file), `${SECRETS[file]}\n`, { mode: 0o600 });
 
 /** Read from the nodes' disks: a key that is asked over the network proves nothing. */
 export async function knownHosts(lab: Lab): Promise<string> {

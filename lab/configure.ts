@@ -27,3 +27,9 @@ export async function configure(lab: Lab, node: string, { onlyNetwork = false }:
   await nodeRun(lab, node, '/usr/local/lib/pfrunbook-lab/configurator', { input: JSON.stringify(answers) });
   if (!onlyNetwork) await runSql(lab, node, WRITER_TABLE);
 }
+
+/** What guide 3.3 has an administrator type on each server. */
+export async function allowNonlocalBind(lab: Lab, nodes: readonly string[] = lab.nodes): Promise<void> {
+  for (const node of nodes)
+    await nodeRun(lab, node, 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+}

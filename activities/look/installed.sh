@@ -1,4 +1,4 @@
-# What setting up asks of a server: "key<tab>value" lines. Changes nothing. Of pf.conf, which holds
+# What setting up asks of a server: "key<tab>value" lines. Changes nothing. Sent with prepared.sh in front. Of pf.conf, which holds
 # passwords, only the keys of interfaces leave the node.
 say() { printf '%s\t%s\n' "$1" "$2"; }
 pf=/usr/local/pf
@@ -12,9 +12,7 @@ ip -o -4 addr show 2>/dev/null | while read -r _ name _ a _; do say live "$name 
   }' $pf/conf/pf.conf
 [ ! -e $pf/conf/cluster.conf ] || say clusterConf "$(head -c 200000 $pf/conf/cluster.conf | base64 -w0)"
 [ ! -e /var/lib/pfrunbook/set-up-begun ] || say begun yes
-# As server.sh asks it: what one calls prepared, the other must not miss.
 key=net.ipv4.ip_nonlocal_bind
-kept=$(cat /usr/lib/sysctl.d/*.conf /etc/sysctl.conf /etc/sysctl.d/*.conf 2>/dev/null | sed -n "s/^[[:blank:]]*$key[[:blank:]]*=[[:blank:]]*\([^[:blank:]]*\).*/\1/p" | tail -n 1)
-[ "$(sysctl -n $key 2>/dev/null)" = 1 ] && [ "$kept" = 1 ] || say lacks $key
-for tool in socat mariabackup xtrabackup; do command -v $tool >/dev/null || say lacks $tool; done
+[ "$(sysctl -n $key 2>/dev/null)" = 1 ] && [ "$(kept $key)" = 1 ] || say lacks $key
+for tool in $tools; do command -v $tool >/dev/null || say lacks $tool; done
 say end end

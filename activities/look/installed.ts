@@ -10,7 +10,9 @@ import { resolveSecret } from '../secrets.js';
 import type { Remote } from '../ssh/pool.js';
 import { Lines } from './lines.js';
 
-const script = readFileSync(new URL('./installed.sh', import.meta.url), 'utf8');
+const script = ['prepared', 'installed']
+  .map((name) => readFileSync(new URL(`./${name}.sh`, import.meta.url), 'utf8'))
+  .join('');
 
 export async function readInstalled(remote: Remote): Promise<Installed> {
   const [{ stdout }, devices] = await Promise.all([remote.sh(script, { deadline: 15_000 }), countDevices(remote)]);

@@ -1,13 +1,12 @@
-# What a server is like before it is in any cluster: "key<tab>value" lines. Changes nothing. Sent with `peers` (addresses) and `ports` in front.
+# What a server is like before it is in any cluster: "key<tab>value" lines. Changes nothing. Sent with prepared.sh, `peers` (addresses) and `ports` in front.
 say() { printf '%s\t%s\n' "$1" "$2"; }
 pf=/usr/local/pf
 
 say machine "$(cat /etc/machine-id 2>/dev/null)"
-for tool in socat mariabackup xtrabackup; do ! command -v "$tool" >/dev/null || say tool "$tool"; done
+for tool in $tools; do ! command -v "$tool" >/dev/null || say tool "$tool"; done
 for key in net.ipv4.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6; do
   say now "$key $(sysctl -n "$key" 2>/dev/null)"
-  # The last file that names it counts at boot.
-  say kept "$key $(cat /usr/lib/sysctl.d/*.conf /etc/sysctl.conf /etc/sysctl.d/*.conf 2>/dev/null | sed -n "s/^[[:blank:]]*$key[[:blank:]]*=[[:blank:]]*\([^[:blank:]]*\).*/\1/p" | tail -n 1)"
+  say kept "$key $(kept "$key")"
 done
 say databaseHost "$(sed -n '/^\[database\]/,/^\[/ s/^[[:blank:]]*host[[:blank:]]*=[[:blank:]]*//p' $pf/conf/pf.conf 2>/dev/null | tail -n 1)"
 say databaseVersion "$("$(command -v mariadbd || command -v mysqld || echo :)" --version 2>/dev/null | head -n 1)"

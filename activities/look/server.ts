@@ -7,7 +7,9 @@ import { Unreachable } from '../errors.js';
 import type { Remote } from '../ssh/pool.js';
 import { Lines } from './lines.js';
 
-const script = readFileSync(new URL('./server.sh', import.meta.url), 'utf8');
+const script = ['prepared', 'server']
+  .map((name) => readFileSync(new URL(`./${name}.sh`, import.meta.url), 'utf8'))
+  .join('');
 
 export async function readServer(remote: Remote, addresses: Inventory['addresses']): Promise<ServerSeen> {
   const { node } = remote;

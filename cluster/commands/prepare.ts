@@ -45,9 +45,12 @@ export function installCopyTools(node: NodeName, { sstMethod, osFamily }: Dialec
   };
 }
 
+/** After all others, whatever the system brings. */
+export const sysctlFile = (key: string): string => `/etc/sysctl.d/99-zz-packetfence-${key.replaceAll('.', '-')}.conf`;
+
 /** Guide 3.3 and 9.3: now, and after each boot. A file of its own, after all others: not every system still reads /etc/sysctl.conf. */
 export function setSysctl(node: NodeName, run: string, key: string, value: '0' | '1', before: '0' | '1'): Reversible {
-  const path = `/etc/sysctl.d/99-zz-packetfence-${key.replaceAll('.', '-')}.conf`;
+  const path = sysctlFile(key);
   const [file, setting] = [quote(path), quote(`${key} = ${value}`)];
   const now = `sysctl -n ${quote(key)} 2>/dev/null`;
   const back = restoreKept(run, path);

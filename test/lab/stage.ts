@@ -160,12 +160,17 @@ export class Stage {
     await writeFile(join(folder, `${label}.json.gz`), gzipSync(historyToJSON(history), { level: 9 }));
   }
 
-  /** Cuts the power of every node, under a writer, in a way after which they wait for ever. */
-  async cutPower(): Promise<void> {
+  /** The writer is at work, and its rows come through the virtual address. */
+  async writes(): Promise<void> {
     await startWriter(this.lab);
-    await seen('some acknowledged rows', 60_000, async () =>
+    await seen('rows through the virtual address', 60_000, async () =>
       (await this.verify()).acknowledged > 100 ? true : undefined,
     );
+  }
+
+  /** Cuts the power of every node, under a writer, in a way after which they wait for ever. */
+  async cutPower(): Promise<void> {
+    await this.writes();
     await powerCut(this.lab, this.lab.nodes, { tornView: 'pf3' });
     await seen('that the nodes wait for ever', 90_000, async () =>
       (await this.json<Diagnosis>('diagnose', this.name)).condition === 'torn view' ? true : undefined,

@@ -1,12 +1,10 @@
 /** A server of a living cluster is destroyed and installed anew, and joins; and one that holds data of value keeps it aside. */
-import { appendFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
+import { addWebservicesLogin } from '../../lab/access.js';
+import { allowNonlocalBind } from '../../lab/configure.js';
 import { nodeRun } from '../../lab/machine.js';
-import { clusterFolder } from '../../lab/places.js';
 import { reinstall } from '../../lab/up.js';
-import { LAB_USERS } from '../../lab/users.js';
 import { startWriter } from '../../lab/writer.js';
 import { messages } from '../../workflows/messages.js';
 import { Stage, seen } from '../lab/stage.js';
@@ -14,12 +12,7 @@ import { Stage, seen } from '../lab/stage.js';
 let stage: Stage;
 beforeAll(async () => {
   stage = await Stage.open('join');
-  const folder = clusterFolder(stage.name);
-  await writeFile(join(folder, 'webservices'), LAB_USERS.WEBSERVICES_PASSWORD, { mode: 0o600 });
-  await appendFile(
-    join(folder, 'access.ini'),
-    `[webservices]\nuser=${LAB_USERS.WEBSERVICES_USER}\npassword=file:webservices\n`,
-  );
+  await addWebservicesLogin(stage.lab);
 });
 afterAll(async () => stage.close());
 
@@ -45,7 +38,7 @@ const versions = () => stage.onAll('cat /usr/local/pf/var/conf/config_version; s
 test('destroyed and reinstalled, under another host key, and rebooted twice on the way: back in the cluster', async () => {
   await startWriter(stage.lab);
   await reinstall(stage.lab, 'pf3');
-  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp'); // guide 3.3
+  await allowNonlocalBind(stage.lab, ['pf3']);
   expect((await stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach')).code).toBe(0);
   const question = await stage.asked();
   expect(question.token).toMatch(/^host-key-/);
@@ -90,7 +83,7 @@ test('a joiner with data of value is asked about, keeps it aside, and the report
 
 test('aborted after the sync, before anything was read, and started again: it joins', async () => {
   await reinstall(stage.lab, 'pf3');
-  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+  await allowNonlocalBind(stage.lab, ['pf3']);
   const begin = () => stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--detach');
   expect((await begin()).code).toBe(0);
   await stage.type('decide', stage.name, (await stage.asked()).token, 'trust');
@@ -111,7 +104,7 @@ test('aborted after the sync, before anything was read, and started again: it jo
 
 test('a new server, of which the cluster knows nothing yet: every node is told, and it joins', async () => {
   await reinstall(stage.lab, 'pf3');
-  await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+  await allowNonlocalBind(stage.lab, ['pf3']);
   const conf = '/usr/local/pf/conf/cluster.conf';
   for (const node of ['pf1', 'pf2'])
     await nodeRun(

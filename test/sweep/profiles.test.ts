@@ -4,12 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
 import { dialectFor } from '../../cluster/dialect.js';
-import { configure } from '../../lab/configure.js';
+import { allowNonlocalBind, configure } from '../../lab/configure.js';
 import { vip } from '../../lab/lab.js';
-import { nodeRun } from '../../lab/machine.js';
 import { clusterFolder } from '../../lab/places.js';
 import { reinstall } from '../../lab/up.js';
-import { startWriter } from '../../lab/writer.js';
 import { messages } from '../../workflows/messages.js';
 import { Stage, seen } from '../lab/stage.js';
 
@@ -84,15 +82,12 @@ describe.each(['13.2', '9.1', '7.4'])('profile %s', (profile) => {
     expect(await stage.onAll(`cat ${pf}/conf/currently-at; grep -x configurator=disabled ${pf}/conf/pf.conf`)).toEqual(
       each(dialect.configuratorOff === 'pf.conf' ? 'configurator=disabled' : `PacketFence ${profile}.0`),
     );
-    await startWriter(lab);
-    await seen('rows through the address', 60_000, async () =>
-      (await stage.verify()).acknowledged > 100 ? true : undefined,
-    );
+    await stage.writes();
   });
 
   test('a reinstalled server joins, under the writer', async () => {
     await reinstall(stage.lab, 'pf3');
-    await nodeRun(stage.lab, 'pf3', 'echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+    await allowNonlocalBind(stage.lab, ['pf3']);
     expect((await start('join-node', '--node', 'pf3', '--detach')).code).toBe(0);
     const { token } = await stage.asked();
     expect(token).toMatch(/^host-key-/);

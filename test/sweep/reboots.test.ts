@@ -4,12 +4,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
-import { configure } from '../../lab/configure.js';
-import { startWriter, stopWriter } from '../../lab/writer.js';
+import { allowNonlocalBind, configure } from '../../lab/configure.js';
+import { stopWriter } from '../../lab/writer.js';
 import { places } from '../../worker/settings.js';
 import { messages } from '../../workflows/messages.js';
 import { upWith } from '../lab/fixtures/up-with.js';
 import { Stage, seen } from '../lab/stage.js';
+import { isCalm } from './fixtures/calm.js';
 import { type Shake, shaken, shakes } from './fixtures/shakes.js';
 
 const name = 'reboots';
@@ -53,7 +54,7 @@ test('the first server rebooted in each phase after the bootstrap', async () => 
 /** Up to the configurator's answer. */
 async function begin(plan: readonly Shake[]): Promise<void> {
   const { lab } = stage;
-  await stage.onAll('echo net.ipv4.ip_nonlocal_bind = 1 >>/etc/sysctl.conf; sysctl -qp');
+  await allowNonlocalBind(stage.lab);
   await upWith(stage, new URL('./fixtures/shaking-worker.ts', import.meta.url), {
     [shakes]: JSON.stringify(plan),
   });
@@ -79,13 +80,8 @@ async function isWhole(): Promise<void> {
   await seen('a healthy cluster', 90_000, async () =>
     (await stage.json<Diagnosis>('diagnose', name)).condition === 'healthy' ? true : undefined,
   );
-  const calm =
-    'systemctl show-environment | grep -c MARIADB_ARGS; ls /var/lib/pfrunbook/guards /var/lib/pfrunbook/set-up-begun 2>/dev/null | grep -v guards; systemctl get-default; systemctl is-active packetfence-galera-autofix packetfence-iptables packetfence-pfcron';
-  expect(await stage.onAll(calm)).toEqual(lab.nodes.map(() => '0\npacketfence-cluster.target\nactive\nactive\nactive'));
-  await startWriter(lab);
-  await seen('rows through the VIP', 60_000, async () =>
-    (await stage.verify()).acknowledged > 100 ? true : undefined,
-  );
+  await isCalm(stage);
+  await stage.writes();
   await stopWriter(lab);
   expect(await stage.verify()).toMatchObject({ good: true, differing: [] });
 }

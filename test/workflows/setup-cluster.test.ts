@@ -24,6 +24,18 @@ function person(model: ModelCluster, abortAt?: string): { desk: Desk; asked: str
   };
 }
 
+/** Whose data directory is looked at when this one joins, holds a table of somebody's: a question in the middle. */
+function withTables(model: ModelCluster, joiner: string) {
+  const activities = allActivities(model);
+  const data: typeof activities.data = async (which) =>
+    (await activities.data(which)).map((one) =>
+      one.node === joiner && which.nodes.length === 1
+        ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
+        : one,
+    );
+  return { ...activities, data };
+}
+
 const formed = (model: ModelCluster) => model.all.map(({ primary, synced, services }) => primary && synced && services);
 const inOrder = {
   ...{ autofix: 'active', iptables: 'active', cron: 'active', masked: false, newCluster: false },
@@ -152,15 +164,7 @@ describe.concurrent('setup-cluster', () => {
       const first = await run('setupCluster', model, {
         ...person(model, gate),
         // The last joiner holds something: a question in the middle.
-        activities: {
-          ...allActivities(model),
-          data: async ({ nodes }) =>
-            (await allActivities(model).data({ cluster: 'hq', nodes })).map((one) =>
-              one.node === 'pf3' && nodes.length === 1
-                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
-                : one,
-            ),
-        },
+        activities: withTables(model, 'pf3'),
       });
       expect(first.report.phase).toBe('aborted');
       const seen = model.all.map((node) => node.see());
@@ -263,18 +267,10 @@ describe.concurrent('setup-cluster', () => {
 
     test('with the one that has joined away at that look: no new cluster, for that one may hold more', async () => {
       const model = ModelCluster.blank(names);
-      const activities = allActivities(model);
+      const _activities = allActivities(model);
       await run('setupCluster', model, {
         ...person(model, 'data'),
-        activities: {
-          ...activities,
-          data: async ({ nodes }) =>
-            (await activities.data({ cluster: 'hq', nodes })).map((one) =>
-              one.node === 'pf3' && nodes.length === 1
-                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
-                : one,
-            ),
-        },
+        activities: withTables(model, 'pf3'),
       });
       expect(model.node('pf2')).toMatchObject({ primary: true });
       const { report } = await run('setupCluster', model, {
@@ -314,15 +310,7 @@ describe.concurrent('setup-cluster', () => {
       const pf2 = model.node('pf2');
       await run('setupCluster', model, {
         ...person(model, 'data'),
-        activities: {
-          ...activities,
-          data: async ({ nodes }) =>
-            (await activities.data({ cluster: 'hq', nodes })).map((one) =>
-              one.node === 'pf2' && nodes.length === 1
-                ? { ...one, schemas: [{ name: 'pf', tables: 1, bytes: 1, writtenAt: 0 }] }
-                : one,
-            ),
-        },
+        activities: withTables(model, 'pf2'),
       });
       expect(pf2).toMatchObject({ held: true });
       dies(model)();

@@ -9,7 +9,10 @@ import { installedFromText } from '../../../activities/look/installed.js';
 import { serverFromText } from '../../../activities/look/server.js';
 import { lacking } from '../../../cluster/installed.js';
 
-const script = (name: string) => readFileSync(new URL(`../../../activities/look/${name}.sh`, import.meta.url), 'utf8');
+const script = (name: string) =>
+  ['prepared', name]
+    .map((one) => readFileSync(new URL(`../../../activities/look/${one}.sh`, import.meta.url), 'utf8'))
+    .join('');
 const needed = ['awk', 'base64', 'cat', 'grep', 'head', 'ip', 'perl', 'sed', 'sh', 'tail'];
 
 /** What both say of a machine with these programs, where the kernel binds foreign addresses or not. */
