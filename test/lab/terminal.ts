@@ -26,11 +26,16 @@ export async function typedAt(
   limit = 180_000,
 ): Promise<{ readonly shown: string; readonly exit: number }> {
   const line = command.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
+  // exec: a shell that stays (dash; script takes it where SHELL is not set) hears Ctrl-C too, and its end hides the command's.
   // Wide: a question that wraps could not be told from two. High: on none, a live tree shows nothing.
-  const child = spawn('script', ['--quiet', '--return', '--command', `stty cols 400 rows 50; ${line}`, '/dev/null'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    timeout: limit,
-  });
+  const child = spawn(
+    'script',
+    ['--quiet', '--return', '--command', `stty cols 400 rows 50; exec ${line}`, '/dev/null'],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      timeout: limit,
+    },
+  );
   let shown = '';
   let seen = 0; // how much was shown when keys were pressed last
   child.stdout.on('data', (data: Buffer) => {
