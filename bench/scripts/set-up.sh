@@ -1,7 +1,8 @@
 #!/bin/bash
-# The guide's 3.2-3.6 as one writes them down by hand: set-up.sh SSH_CONFIG PART CLUSTER_CONF ADDRESS_OF_FIRST VIP FIRST OTHER...
+# The guide's 3.2-3.6 as one who knows PacketFence writes them down by hand: set-up.sh SSH_CONFIG PART CLUSTER_CONF ADDRESS_OF_FIRST VIP FIRST OTHER...
 # PART database: up to the configurator; PART cluster: from there to the end. The passwords come in the environment.
-# It believes what it is told, waits for nothing but Synced and the VIP, and must not be started twice.
+# It believes what it is told, waits for nothing but Synced and the VIP, and must not be started twice. In one place it leaves
+# the guide's letter: the unit starts the new cluster, since beside a foreground command `service pf restart` starts another server.
 set -e
 config=$1 part=$2 conf=$3 address=$4 vip=$5 first=$6; shift 6
 on() { ssh -F "$config" "$@"; }
@@ -42,7 +43,7 @@ on "$first" "$pf/bin/pfcmd configreload hard; $pf/bin/pfcmd checkup" >/dev/null 
 for node in "$first" "$@"; do on "$node" 'systemctl set-default packetfence-cluster' 2>/dev/null; done
 for node in "$@"; do on "$node" 'systemctl stop packetfence-mariadb'; done
 on "$first" "systemctl stop packetfence-mariadb; $gone; $pf/bin/pfcmd generatemariadbconfig >/dev/null
-  setsid $pf/sbin/pf-mariadb --force-new-cluster >/dev/null 2>&1 </dev/null & $synced"
+  systemctl set-environment MARIADB_ARGS=--force-new-cluster; systemctl start --no-block packetfence-mariadb; $synced"
 on "$first" "$pf/bin/pfcmd service pf restart >/dev/null 2>&1; until ip -o address | grep -qF ' $vip/'; do sleep 0.2; done"
 on "$first" "$(put webservices user "$WEBSERVICES_USER" $pf/conf/pf.conf)
 $(put webservices pass "$WEBSERVICES_PASSWORD" $pf/conf/pf.conf)
@@ -55,7 +56,7 @@ for node in "$@"; do
     $pf/bin/pfcmd generatemariadbconfig" >/dev/null 2>&1
   on "$node" "systemctl stop packetfence-mariadb; $gone; rm -fr /var/lib/mysql/*; systemctl start --no-block packetfence-mariadb; $synced"
 done
-on "$first" "pkill -x -INT pf-mariadb; $gone; systemctl start --no-block packetfence-mariadb; $synced"
+on "$first" "systemctl unset-environment MARIADB_ARGS; systemctl stop packetfence-mariadb; $gone; systemctl start --no-block packetfence-mariadb; $synced"
 for node in "$@"; do on "$node" "$pf/bin/pfcmd service pf restart" >/dev/null 2>&1; done
 key=$(head -c 6 /dev/urandom | base64)
 for node in "$first" "$@"; do
