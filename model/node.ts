@@ -6,6 +6,7 @@ import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import { positionFromRecovery } from '../cluster/position.js';
 import type { LinkSeen, ServerSeen } from '../cluster/prepare.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -27,6 +28,7 @@ const stamps: Stamps = {
 };
 
 const clusterConf = '/usr/local/pf/conf/cluster.conf';
+const noClusterConf = 'it has no cluster.conf';
 
 /** Without `addresses` it holds the management address. */
 export interface ModelLink extends Pick<LinkSeen, 'name' | 'mac' | 'kind' | 'vlan' | 'kernelName'> {
@@ -201,7 +203,7 @@ export class ModelNode {
       ...{ autofix: 'inactive', iptables: 'inactive', cron: 'inactive', defaultTarget: 'multi-user.target' },
       ...{ hostKey, masked: false, lock: undefined, ledger: new Map(), cachedFrom: 1, cameBy: undefined },
       ...{ ledgerId: `${this.ledgerId}-new`, machineId: `${this.machineId}-new` },
-      ...{ confDiffers: ['it has no cluster.conf'] },
+      ...{ confDiffers: [noClusterConf] },
     });
     this.barriers.clear();
     for (const file of Object.keys(this.owed)) delete this.owed[file];
@@ -291,11 +293,11 @@ export class ModelNode {
   }
 
   private get differs(): readonly string[] {
-    return this.namesNobody ? ['it names no server'] : this.confDiffers;
+    return this.blank && this.namesNobody ? ['it names no server'] : this.confDiffers;
   }
 
   private get namesNobody(): boolean {
-    return this.blank && !(clusterConf in this.files);
+    return (this.blank && !(clusterConf in this.files)) || this.confDiffers.includes(noClusterConf);
   }
 
   /** As installed.sh says it: one interface; a server that is no blank one is taken for configured. */
@@ -339,9 +341,11 @@ export class ModelNode {
     const [, viewId, members] = /^V (\d+)\/(.*)$/.exec(events[at] ?? '') ?? [];
     return {
       node: name,
-      position: data
-        ? { node: name, kind: 'known', uuid: data.uuid, seqno: events.length }
-        : { node: name, kind: 'unknown', because: 'there is no data' },
+      position: !data
+        ? { node: name, kind: 'unknown', because: 'there is no data' }
+        : data.uuid === zero
+          ? positionFromRecovery(name, `WSREP: Recovered position: ${zero}:-1`)
+          : { node: name, kind: 'known', uuid: data.uuid, seqno: events.length },
       before: stamps,
       touched: [],
       ...(this.evidence &&
