@@ -117,7 +117,9 @@ export function program(): Command {
     .action(ending(async (run, options) => (await import('./commands/handoff.js')).handoff(run, options)));
   pfrunbook
     .command('history <cluster>')
-    .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
+    .description(
+      'the runs of a cluster that were: how each ended, what was kept, what is owed, what stays as it is, where its report is',
+    )
     .option('--limit <n>', 'how many, newest first', wholeNumber, 20)
     .option(...json)
     .action(ending(async (cluster, options) => (await import('./commands/history.js')).history(cluster, options)));
