@@ -85,7 +85,11 @@ export function wayOut({
         ? ['Half the nodes or more cannot be seen: a Primary could live among them.']
         : []),
       ...(outside.length > 0
-        ? [`${verb(namesOf(outside), 'holds', 'hold')} nothing of the cluster, and takes no part in this.`]
+        ? [
+            primary.length > 0
+              ? `${verb(namesOf(outside), 'is', 'are')} not in the cluster, and left to join-node.`
+              : `As far as can be seen, ${verb(namesOf(outside), 'holds', 'hold')} nothing of the cluster. What is read of it decides.`,
+          ]
         : []),
       ...(walled.size > 0 ? [`Kept out by a barrier: ${list([...walled])}.`] : []),
       ...(held.length > 0 ? [`Held by an earlier run, and not started again: ${list(held)}.`] : []),
@@ -193,7 +197,8 @@ function cannotRecover(
         )}): it may be Primary. Nothing was touched. Free connections, or stop packetfence-mariadb there by hand, and start again.`,
     ];
   }
-  if (outside.length === reached.length) {
+  // One whose cluster.conf names the cluster may have been thrown out by it: that is known only when it is held and read.
+  if (reached.every((one) => outside.includes(one) && one.flags.clusterConf.namesNobody)) {
     const fresh = namesOf(outside);
     return [
       `${verb(fresh, 'was', 'were')} never in a cluster: there is nothing to recover. Nothing was touched. ${absent.length > 0 ? `Bring ${list(absent)} back first, where the data of the cluster is.` : `To make a cluster of them: ${prepareCommand(cluster)}, then ${setUpCommand(cluster)}`}`,

@@ -62,6 +62,8 @@ export class ModelNode {
   newCluster = false;
   /** A sync that never ends. */
   stuck = false;
+  /** Its cluster found it inconsistent: grastate.dat is all zeros, and it runs for itself. */
+  thrownOut = false;
   /** Its files cannot be opened: no server comes up on them. */
   ruined = false;
   /** PacketFence's marker: its unit refuses to start the database. */
@@ -192,6 +194,7 @@ export class ModelNode {
     }
     this.process = true;
     this.unitSays = this.cleanStop = undefined;
+    this.thrownOut = false;
   }
 
   /** As its packages leave it, on an empty disk: a server of its own, nothing of the cluster. */
@@ -256,7 +259,9 @@ export class ModelNode {
       database: {
         processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
+        ...(this.thrownOut && { grastate: { uuid: zero, seqno: -1, safeToBootstrap: false } }),
         ...(data?.uuid !== zero &&
+          !this.thrownOut &&
           data && {
             grastate: {
               uuid: data.uuid,
@@ -346,6 +351,7 @@ export class ModelNode {
         : data.uuid === zero
           ? positionFromRecovery(name, `WSREP: Recovered position: ${zero}:-1`)
           : { node: name, kind: 'known', uuid: data.uuid, seqno: events.length },
+      ...(this.thrownOut && { grastateUuid: zero }),
       before: stamps,
       touched: [],
       ...(this.evidence &&

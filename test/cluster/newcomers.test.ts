@@ -390,6 +390,9 @@ describe('in an outage', () => {
     expect(wayOut({ cluster, seen: [installed('pf1'), off('pf2'), off('pf3')] }).refusal).toContain(
       'Bring pf2 and pf3 back first',
     );
+    const named = { clusterConf: { sha256: 'c0', differs: [] } };
+    const thrownOut = installed('pf1', { database: { grastate: zeros }, flags: named }); // or never in it: its data tells
+    expect(wayOut({ cluster, seen: [thrownOut, off('pf2'), off('pf3')] }).refusal).toBeUndefined();
   });
 });
 

@@ -497,6 +497,16 @@ describe.concurrent('full recovery', () => {
     },
   );
 
+  test('of a server that only looks like a new one, for its cluster had thrown it out, asks about its data like every other’s', async () => {
+    const model = cut({ last: { pf1: 100, pf2: 110 } });
+    const thrown = { knowsPeers: false, process: true, thrownOut: true }; // grastate.dat is all zeros, InnoDB knows
+    Object.assign(model.node('pf3'), thrown);
+    const { desk, asked } = at({ keep: 'pf3' });
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, report.result?.kept, report.owed, asked]).toEqual(['done', 'pf3', [], ['keep']]);
+    expect([model.destroyed, owed(model)]).toEqual([[], nothing]);
+  });
+
   test('aborted before the choice, starts its members again, and leaves a new server held', async () => {
     const model = cut({ last: { pf2: 110 } }).reinstall('pf3', 'known');
     const { report } = await run('fullRecovery', model, {
