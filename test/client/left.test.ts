@@ -13,6 +13,7 @@ const home = newHome();
 const runs = join(home, 'state/runs/hq');
 let printed: string[] = [];
 vi.spyOn(console, 'log').mockImplementation((words: string) => void printed.push(words));
+vi.spyOn(console, 'error').mockImplementation(() => undefined); // that no server answers
 
 beforeEach(() => {
   vi.stubEnv('PFRUNBOOK_HOME', home);
