@@ -218,13 +218,25 @@ export class ModelNode {
     this.ruined = false;
   }
 
+  /** What keepalived goes by, as pf.conf says it. */
+  get vrrp(): string {
+    const keys = Object.entries(this.files).filter(([key]) => /pf\.conf \[active_active\] (password|v)/.test(key));
+    return JSON.stringify(keys);
+  }
+
+  /** Those that run go on as they are, keepalived among them. */
+  startServices(): void {
+    if (!this.services) this.keepalivedBy = this.vrrp;
+    this.services = true;
+  }
+
   /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
   stop(last: boolean): void {
     if (this.primary) {
       this.cleanStop = { seqno: this.seqno, safeToBootstrap: last };
       this.view = undefined;
     }
-    if (this.booting) this.services = true; // what waited for the database in the boot waits no more
+    if (this.booting) this.startServices(); // what waited for the database in the boot waits no more
     this.crash();
   }
 
