@@ -32,10 +32,12 @@ SQL
   exit
 fi
 
+key=$(head -c 6 /dev/urandom | base64) # guide 3.6, before any keepalived starts: none is restarted for it
 on "$first" systemctl restart packetfence-mariadb
 on "$first" "$(put database host 100.64.0.1 $pf/conf/pf.conf)
 $(put active_active galera_replication_username "$GALERA_USER" $pf/conf/pf.conf)
 $(put active_active galera_replication_password "$GALERA_PASSWORD" $pf/conf/pf.conf)
+$(put active_active password "${key//\//_}" $pf/conf/pf.conf)
 $(put mysql host 100.64.0.1 $pf/conf/pfconfig.conf)
 systemctl restart packetfence-config; $listens; $pf/bin/pfcmd configreload hard" >/dev/null 2>&1
 on "$first" "cat >$pf/conf/cluster.conf" <"$conf"
@@ -58,9 +60,5 @@ for node in "$@"; do
 done
 on "$first" "systemctl unset-environment MARIADB_ARGS; systemctl stop packetfence-mariadb; $gone; systemctl start --no-block packetfence-mariadb; $synced"
 for node in "$@"; do on "$node" "$pf/bin/pfcmd service pf restart" >/dev/null 2>&1; done
-key=$(head -c 6 /dev/urandom | base64)
-for node in "$first" "$@"; do
-  on "$node" "$pf/bin/pfcmd version >$pf/conf/currently-at; $(put active_active password "${key//\//_}" $pf/conf/pf.conf)
-$pf/bin/pfcmd configreload; $pf/bin/pfcmd service keepalived restart" >/dev/null 2>&1
-done
+for node in "$first" "$@"; do on "$node" "$pf/bin/pfcmd version >$pf/conf/currently-at"; done
 on "$first" "until ip -o address | grep -qF ' $vip/'; do sleep 0.2; done" # it may have gone over to another meanwhile
