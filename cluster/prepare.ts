@@ -4,6 +4,7 @@
  */
 import type { Dialect } from './dialect.js';
 import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
+import { externalDatabase } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { type Renaming, renamingOf, renamingTold, wayBack } from './renaming.js';
 import { dialectOf } from './running-version.js';
@@ -229,11 +230,7 @@ function database(
           `The database of ${node} was in a Galera cluster, and its cluster.conf names one: preparing would empty it, and each server would go on alone. Where that cluster is down, bring it back: pfrunbook diagnose says how. Where it is no more, comment cluster.conf out on ${node} by hand.`,
         ]
       : []),
-    ...(/^(|localhost|127\.0\.0\.1|100\.64\.0\.1)$/.test(databaseHost)
-      ? []
-      : [
-          `${node} uses the database at ${databaseHost}: an external database is clustered by its own means, and no runbook here touches it (guide 3.1).`,
-        ]),
+    ...externalDatabase(node, databaseHost),
     ...(foreignUnits.length > 0
       ? [
           `${list(foreignUnits)} runs on ${node} beside PacketFence’s own database: another database stack is not covered (guide 3.1). Stop and disable it, if it is only what the package started.`,

@@ -125,6 +125,8 @@ export class ModelNode {
   /** As its package left it: what it knows of a cluster is what a change has written. */
   blank = false;
   devices = 0;
+  /** [database] host of its pf.conf. */
+  databaseHost = '100.64.0.1';
   /** What prepare-nodes has not seen to. */
   lacks: readonly string[] = [];
   /** A set-up began here, and is not over. */
@@ -306,6 +308,7 @@ export class ModelNode {
       interfaces: this.addressed ? { eth0: [address] } : {},
       configured: this.holdsPf ? [configured] : [],
       servers: this.differs.length > 0 ? [] : servers,
+      databaseHost: this.databaseHost,
       ...(this.holdsPf && { devices: this.devices }),
       setUpBegun: this.setUpBegun,
       lacks: this.lacks,
@@ -314,15 +317,15 @@ export class ModelNode {
 
   /** As server.sh says it, of a Debian 12. */
   serverSeen(address: string): ServerSeen {
-    const { name, server, boot } = this;
+    const { name, server, boot, databaseHost } = this;
     const setting = (value: boolean) => ({ now: value, kept: value });
     const own: readonly ModelLink[] = this.links.length > 0 ? this.links : [{ name: 'eth0' }];
     return {
-      ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
+      ...{ node: name, workerRunsHere: false, hasSocat: server.tools },
       hasCopyTool: { mariabackup: server.tools, xtrabackup: server.tools },
       nonlocalBind: setting(server.nonlocalBind),
       ipv6Off: setting(server.ipv6Off),
-      ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
+      ...{ databaseHost, databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
       clusterConf: server.clusterConf ? ['CLUSTER'] : [],
       ...{ bootId: `boot-${boot}`, osVersion: '12', systemd: 252, grubCfg: '/boot/grub/grub.cfg' },
       interfaces: own.map(({ next: _, addresses = [address], ...link }) => ({ ...link, addresses })),

@@ -8,7 +8,7 @@ for key in net.ipv4.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6; do
   say now "$key $(sysctl -n "$key" 2>/dev/null)"
   say kept "$key $(kept "$key")"
 done
-say databaseHost "$(sed -n '/^\[database\]/,/^\[/ s/^[[:blank:]]*host[[:blank:]]*=[[:blank:]]*//p' $pf/conf/pf.conf 2>/dev/null | tail -n 1)"
+say databaseHost "$databaseHost"
 say databaseVersion "$("$(command -v mariadbd || command -v mysqld || echo :)" --version 2>/dev/null | head -n 1)"
 for unit in mysql mysqld mariadb postgresql; do ! systemctl is-active -q $unit 2>/dev/null || say foreign "$unit"; done
 [ ! -e $pf/conf/cluster.conf ] || awk '/^[ \t]*\[/ { s = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\][ \t\r]*$/, "", s); next } /^[ \t]*[^#; \t][^=]*=[ \t]*[^ \t\r]/ && s { print "conf\t" s; s = "" }' $pf/conf/cluster.conf

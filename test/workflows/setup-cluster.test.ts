@@ -95,6 +95,11 @@ describe.concurrent('setup-cluster', () => {
       /pf2 is in a cluster/,
     ],
     ['a server that is away', (model) => model.lose('pf3'), /pf3 is not reachable/],
+    [
+      'an external database',
+      (model) => Object.assign(model.node('pf3'), { databaseHost: 'db1.example.com' }),
+      /^pf3 uses the database at db1\.example\.com: .* Nothing was touched\.$/,
+    ],
     ['devices', (model) => Object.assign(model.node('pf1'), { devices: 7 }), /pf1 knows 7 devices/],
     ['an unprepared server', (model) => Object.assign(model.node('pf2'), { lacks: ['socat'] }), /prepare-nodes/],
     [
