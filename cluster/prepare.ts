@@ -7,6 +7,7 @@ import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
 import { externalDatabase } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { type Renaming, renamingOf, renamingTold, wayBack } from './renaming.js';
+import { besidesACopy } from './room.js';
 import { dialectOf } from './running-version.js';
 import { isReached, namesOf, wasMember, wsrepOf } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
@@ -67,7 +68,6 @@ export interface Setting {
 export const portsBetween: readonly number[] = [3306, 4444, 4567, 4568, 9090];
 
 const clocksApart = 5_000; // milliseconds: versions of the configuration are compared by the second
-const roomWanted = 2 ** 29; // bytes, for the log of a full copy, and a small database
 
 export interface Preparation extends Finding {
   /** Not to be used where the finding refuses. */
@@ -205,9 +205,9 @@ function host({ node, host: { hostname }, flags, database: { datadir } }: Reache
           `${node} calls itself ${hostname}: no command would work. As root there: hostnamectl set-hostname ${node}; or correct our cluster.conf, if the name is wrong there`,
         ]),
     ...(flags.maintenance ? [`${node} is in maintenance: end it first.`] : []),
-    ...(datadir.freeBytes < roomWanted + datadir.usedBytes
+    ...(datadir.freeBytes < besidesACopy + datadir.usedBytes
       ? [
-          `${node} has ${megabytes(datadir.freeBytes)} free for its database: a full copy takes the size of the data, and ${megabytes(roomWanted)} besides.`,
+          `${node} has ${megabytes(datadir.freeBytes)} free for its database: a full copy takes the size of the data, and ${megabytes(besidesACopy)} besides.`,
         ]
       : []),
   ];

@@ -69,6 +69,8 @@ export class ModelNode {
   data: Data | undefined = { uuid, events: [] };
   datadir = '/var/lib/mysql';
   readonly aside: Record<string, Data> = {};
+  /** On the disk of its data directory. */
+  freeBytes = 1e9;
   /** gvwstate.dat: torn means there and empty. */
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
   /** grastate.dat after a clean stop. */
@@ -268,7 +270,12 @@ export class ModelNode {
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
-        datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
+        datadir: {
+          path: this.datadir,
+          holdsData: data !== undefined,
+          usedBytes: data ? 2e8 : 0,
+          freeBytes: this.freeBytes,
+        },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
         ...(this.newCluster && { beginsCluster: true }),
       },

@@ -160,6 +160,28 @@ test('data of its own is what somebody may miss; a fresh server has none', () =>
   });
 });
 
+test('a question about that data says whether the copy fits, and where that cannot be told, who does not answer', () => {
+  const pf = { name: 'pf', tables: 43, bytes: 2e8, writtenAt: 0 };
+  const data = { node: 'pf3', datadir: '/var/lib/mysql', bytes: 2e8, schemas: [pf] };
+  const disk = (usedBytes: number, freeBytes: number) => ({
+    database: { datadir: { path: '/d', holdsData: true, usedBytes, freeBytes } },
+  });
+  const asked = (...seen: readonly NodeSeen[]) => joinersData({ data, run: 'hq/1', room: { from: 'pf1', seen } });
+  const joiner = (free: number) => nodeSeen('pf3', disk(2e8, free));
+  const giver = nodeSeen('pf1', disk(40 * 2 ** 30, 0));
+  const wanted = 40 * 2 ** 30 + 2 ** 29;
+  expect(asked(joiner(wanted), giver)).toMatchObject({
+    verdict: [expect.anything(), 'The full copy fits beside it on that disk.'],
+    shown: ['pf1 holds 40 GB; a copy takes 512 MB more for its log. pf3 has 41 GB free.'],
+    goOn: 'set-aside',
+  });
+  const short = asked(joiner(wanted - 1), giver);
+  expect(short.verdict[1]).toMatch(/does not fit .*make room on pf3/);
+  expect(short).not.toHaveProperty('goOn');
+  expect(asked(joiner(wanted), off('pf1')).verdict[1]).toMatch(/cannot be told now: pf1 does not answer/);
+  expect(asked(off('pf3'), giver).verdict[1]).toMatch(/cannot be told now: pf3 does not answer/);
+});
+
 describe('configurations', () => {
   const seen = (node: string, files: Record<string, string>, version = '1') =>
     ({
