@@ -33,6 +33,7 @@ export interface JoinNodeArgs {
 
 export const joinNode = (order: Order<JoinNodeArgs>) =>
   runbook('Join a node', order, async (run) => {
+    run.goesOnBy('join-node');
     const { name: cluster, nodes } = order.cluster;
     const { node, even = false } = order.args;
     const trusted = await trustHostKey(run, node);

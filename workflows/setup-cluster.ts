@@ -32,7 +32,6 @@ import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
 import { catchUpLimit, contentCheck, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
-import { setUpTitle } from './report.js';
 import { type Guard, type Run, runbook } from './runbook.js';
 import { applyVrrp } from './secure-keepalived.js';
 
@@ -52,7 +51,8 @@ interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices' |
 }
 
 export const setupCluster = (order: Order) =>
-  runbook(setUpTitle, order, async (run) => {
+  runbook('Set up a cluster', order, async (run) => {
+    run.goesOnBy('setup-cluster');
     const { nodes } = order.cluster;
     const [first = '', ...others] = nodes;
     const setUp = await begin(run, first);
@@ -98,6 +98,7 @@ export const setupCluster = (order: Order) =>
     run.commit('From here on the cluster is set up');
     // Before the last question: a cluster that serves must not be taken for one that is still being made.
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
+    run.goesOnBy(undefined);
     const domains = await domainsJoined(run);
     return {
       kept: `what ${first} held`,

@@ -173,7 +173,7 @@ describe.concurrent('join-node', () => {
   test('aborted at that question the joiner stays held, for its configuration is the cluster’s, and that is owed', async () => {
     const model = withData();
     const { report } = await run('joinNode', model, { args, desk: at({ data: 'abort' }).desk });
-    expect(report.phase).toBe('aborted');
+    expect([report.phase, report.next]).toEqual(['aborted', 'pfrunbook start join-node hq --node pf3']);
     expect(report.owed.join('\n')).toMatch(/Let MariaDB start again on pf3.*would join with what it holds/);
     expect(report.owed.join('\n')).toMatch(/Let galera-autofix work again on pf1/); // it would wipe pf3
     expect(model.node('pf3')).toMatchObject({ held: true, data: { uuid: 'its own' } });
@@ -290,7 +290,9 @@ describe.concurrent('join-node', () => {
 
     const aborted = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
     for (const name of names) aborted.node(name).confDiffers = ['it does not name pf4 and pf5'];
-    await run('joinNode', aborted, { args: { node: 'pf4' }, desk: at({ 'cluster-conf': 'abort' }).desk });
+    const given = { node: 'pf4', even: true };
+    const early = await run('joinNode', aborted, { args: given, desk: at({ 'cluster-conf': 'abort' }).desk });
+    expect(early.report.next).toBe('pfrunbook start join-node hq --node pf4 --even');
     expect(aborted.node('pf1').files).toEqual({});
     expect(aborted.node('pf4')).toMatchObject({ masked: false, process: true });
 

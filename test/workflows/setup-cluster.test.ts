@@ -138,6 +138,7 @@ describe.concurrent('setup-cluster', () => {
     const model = ModelCluster.blank(names);
     const first = await run('setupCluster', model, person(model, 'domains'));
     expect([first.report.phase, formed(model)]).toEqual(['aborted', [true, true, true]]);
+    expect(first.report).not.toHaveProperty('next'); // started again, it is refused
     for (const node of model.all) expect(node).toMatchObject(inOrder);
     const { length } = model.acts;
     const { report } = await run('setupCluster', model);
@@ -171,7 +172,7 @@ describe.concurrent('setup-cluster', () => {
         // The last joiner holds something: a question in the middle.
         activities: withTables(model, 'pf3'),
       });
-      expect(first.report.phase).toBe('aborted');
+      expect([first.report.phase, first.report.next]).toEqual(['aborted', 'pfrunbook start setup-cluster hq']);
       const seen = model.all.map((node) => node.see());
       expect(diagnose({ cluster: { name: 'hq', nodes: names }, seen, vips: [] })).toMatchObject({
         condition: 'being set up',
