@@ -83,6 +83,8 @@ export class ModelNode {
   recovered: { readonly run: string; readonly facts: Recovered } | undefined;
   /** Set: somebody touched the held node after it was read. */
   sealBroken: string | undefined;
+  /** Runs that have begun a new cluster from it. */
+  readonly begun = new Set<string>();
   /** What would stop it only after the choice. */
   readonly obstacles: SealSeen['obstacles'][number][] = [];
   autofix: Automation = 'active';
@@ -176,6 +178,11 @@ export class ModelNode {
 
   get held(): boolean {
     return this.masked && !this.process;
+  }
+
+  /** Nobody has touched it since it was read, in this boot. */
+  get sealed(): boolean {
+    return this.sealBroken === undefined && this.recovered?.facts.seal?.bootId === `boot-${this.boot}`;
   }
 
   isPrefixOf(other: ModelNode): boolean {

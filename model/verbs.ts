@@ -67,9 +67,18 @@ const verbs: Readonly<Record<string, Verb>> = {
     },
     wanted: (node, { run }) => node.recovered?.run === run,
   },
+  sealAgain: {
+    requires: held,
+    act: (node, { run = '' }) => {
+      node.recovered = { run, facts: node.recover() };
+    },
+    wanted: (node, { run = '' }) => node.begun.has(run) || (node.recovered?.run === run && node.sealed),
+  },
   startNewCluster: {
-    requires: (node, { run }) => node.held && node.recovered?.run === run && node.sealBroken === undefined,
-    act: (node, _, cluster) => {
+    requires: (node, { run = '' }) =>
+      (node.held && node.recovered?.run === run && node.sealed) || (node.begun.has(run) && !node.process),
+    act: (node, { run = '' }, cluster) => {
+      node.begun.add(run);
       node.start();
       cluster.startNewCluster(node);
     },

@@ -19,7 +19,7 @@ import { restartAsMember, startMember, startNewCluster } from '../cluster/comman
 import { writeFile } from '../cluster/commands/files.js';
 import { closeConfigurator, nameTheCluster } from '../cluster/commands/first-configuration.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
-import { recoverPosition } from '../cluster/commands/recover-position.js';
+import { recoverPosition, sealAgain } from '../cluster/commands/recover-position.js';
 import { restartServices, startEnabled } from '../cluster/commands/services.js';
 import type { Installed } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
@@ -241,7 +241,11 @@ async function clusterStands(setUp: SetUp, joined: readonly NodeName[]): Promise
   }));
   run.commit(`From here on the cluster is what ${first} holds`);
   run.keep(hold, 'the data of a server is to be set aside before it joins');
-  await run.change(`Start a new cluster on ${first}`, [startNewCluster(first, dialect, run.order.run)]);
+  await run.change(`Start a new cluster on ${first}`, [
+    // Rebooted since it was read, it is held still, and its data is what it was: else this could only be tried again in vain.
+    sealAgain(first, dialect, run.order.run),
+    startNewCluster(first, dialect, run.order.run),
+  ]);
 }
 
 /** Guide 3.4.2's end: the cluster is there, PacketFence runs on the first server, and serves its virtual addresses. */

@@ -1,4 +1,5 @@
 /** The ways setting up can go, on the model: what is asked, what is refused, where it goes on after an abort or a reboot. */
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../cluster/diagnosis.js';
 import { ModelCluster } from '../../model/cluster.js';
@@ -230,6 +231,56 @@ describe.concurrent('setup-cluster', () => {
         },
       });
       expect([report.phase, asked, formed(model)]).toEqual(['done', ['domains'], [true, true, true]]);
+    });
+
+    test.each(['recoverPosition pf1', 'fence'])(
+      'after its data was sealed, and before its new cluster (%s): sealed again, and nobody is asked',
+      async (moment) => {
+        const model = ModelCluster.blank(names);
+        const { desk, asked } = person(model);
+        const reboots = () => {
+          model.node('pf1').boot++; // held: nothing starts
+        };
+        const activities = rebootAfter(model, moment, reboots);
+        const { report } = await run('setupCluster', model, {
+          desk,
+          activities: {
+            ...activities,
+            fence: async (facts) => {
+              if (moment === 'fence') reboots();
+              return activities.fence(facts);
+            },
+          },
+        });
+        expect([report.phase, asked, formed(model)]).toEqual(['done', ['domains'], [true, true, true]]);
+        expect([count(model, 'startNewCluster pf1'), model.destroyed]).toEqual([1, []]);
+      },
+    );
+
+    test('in the middle of being sealed again, or away just then: retry goes on', async () => {
+      const model = ModelCluster.blank(names);
+      const { desk, asked } = person(model);
+      const activities = allActivities(model);
+      let away = false;
+      const { report } = await run('setupCluster', model, {
+        activities: {
+          ...activities,
+          change: async (orders) => {
+            const starts = orders.some(({ change }) => change.verb === 'startNewCluster');
+            if (starts && !away) {
+              away = true;
+              model.node('pf1').boot++;
+              throw ApplicationFailure.nonRetryable('pf1: no route to host.', 'Unreachable');
+            }
+            return activities.change(orders);
+          },
+        },
+        desk: async (token, handle) => {
+          if (asked.length > 2) throw new Error(`one question too many: ${asked.join(', ')}`);
+          return desk(token, handle);
+        },
+      });
+      expect([report.phase, asked, formed(model)]).toEqual(['done', ['step', 'domains'], [true, true, true]]);
     });
 
     test('is restarted as a member only when every other one has all: it may be what another takes its copy from', async () => {
