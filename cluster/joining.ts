@@ -4,6 +4,7 @@ import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
 import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
 import { type Installed, lacking, lackingInWords, preparedByHand } from './installed.js';
+import { finishSetUp, setUpNoted } from './newcomers.js';
 import type { NodeSeen, Reached } from './observation.js';
 import { besidesACopy } from './room.js';
 import { dialectOf } from './running-version.js';
@@ -20,6 +21,10 @@ export interface Joining extends Finding {
   readonly isNew: boolean;
   /** The nodes that keep it out. */
   readonly barredBy: readonly NodeName[];
+  /** Who is in the cluster that it joins. */
+  readonly members: readonly NodeName[];
+  /** Of a set-up that is not over: what is left, and who does it. Empty: there is none. */
+  readonly setUpLeft: readonly string[];
   /** Not to be used where the finding refuses. */
   readonly dialect: Dialect;
 }
@@ -85,6 +90,8 @@ export function joining({
     from: reasons.length > 0 ? '' : (from?.node ?? ''),
     isNew,
     barredBy: namesOf(others.filter(({ flags }) => flags.barrier.includes(node))),
+    members: namesOf(living),
+    setUpLeft: setUpNoted({ cluster, seen }) ? [`The set-up of this cluster is not over. ${finishSetUp(cluster)}`] : [],
     dialect,
     verdict:
       reasons.length > 0

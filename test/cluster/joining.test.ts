@@ -21,6 +21,7 @@ const judged = (seen: readonly NodeSeen[], more: Partial<Parameters<typeof joini
 describe('a node joins', () => {
   test('what lives, and takes the configuration of its first node whose cluster.conf is ours', () => {
     expect(judged(all)).toMatchObject({ mode: 'join', from: 'pf1', isNew: false, barredBy: [] });
+    expect(judged([...living, nodeSeen('pf3', { database: { sql: primary() } })]).members).toEqual(['pf1', 'pf2']);
     const stale = nodeSeen('pf1', {
       database: { sql: primary(two) },
       flags: { clusterConf: { sha256: 'old', differs: ['it does not name pf3'] } },

@@ -150,6 +150,30 @@ describe.concurrent('setup-cluster', () => {
     ]);
   });
 
+  test('whose last server join-node has brought in is not over: that says so, diagnose too, and it finishes by itself', async () => {
+    const model = ModelCluster.blank(names);
+    await run('setupCluster', model, { ...person(model, 'data'), activities: withTables(model, 'pf3') });
+    const joined = await run('joinNode', model, { args: { node: 'pf3' } });
+    expect([joined.report.phase, formed(model)]).toEqual(['done', [true, true, true]]);
+    const finish = 'pfrunbook start setup-cluster hq';
+    expect(joined.report.result?.notes).toEqual(
+      expect.arrayContaining([expect.stringMatching(`not over. ${finish} does what is left`)]),
+    );
+    const look = () =>
+      diagnose({ cluster: { name: 'hq', nodes: names }, seen: model.all.map((node) => node.see()), vips: [] });
+    expect(look()).toMatchObject({ condition: 'being set up', recommended: { command: finish } });
+    const before = [...model.acts];
+    const { report } = await run('setupCluster', model);
+    expect([report.phase, report.owed]).toEqual(['done', []]);
+    expect(model.node('pf1')).toMatchObject(inOrder);
+    const since = model.acts.slice(before.length);
+    expect(since).toContain('noteSetUp pf1');
+    expect(since.filter((act) => /Database|NewCluster|Member|Aside/.test(act))).toEqual([]);
+    expect(look()).toMatchObject({ condition: 'healthy' });
+    const again = await run('joinNode', model, { args: { node: 'pf3' } });
+    expect(again.report.result?.notes).toEqual(['pf3 serves, and is in order: there was nothing to do.']);
+  });
+
   test('compares the tables of a server that kept its data', async () => {
     const model = ModelCluster.blank(names);
     await run('setupCluster', model);
