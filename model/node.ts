@@ -32,6 +32,8 @@ const clusterConf = '/usr/local/pf/conf/cluster.conf';
 export interface ModelLink extends Pick<LinkSeen, 'name' | 'mac' | 'kind' | 'vlan' | 'kernelName'> {
   name: string;
   next?: string;
+  /** The run that wrote that. */
+  by?: string;
   readonly addresses?: readonly string[];
 }
 
@@ -342,8 +344,11 @@ export class ModelNode {
       ...{ databaseHost, databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
       clusterConf: server.clusterConf ? ['CLUSTER'] : [],
       ...{ bootId: `boot-${boot}`, osVersion: '12', systemd: 252, grubCfg: '/boot/grub/grub.cfg' },
-      interfaces: own.map(({ next: _, addresses = [address], ...link }) => ({ ...link, addresses })),
+      interfaces: own.map(({ next: _, by: __, addresses = [address], ...link }) => ({ ...link, addresses })),
       next: own.flatMap(({ mac, next }) => (mac && next ? [{ mac, name: next }] : [])),
+      renamedBy: own.flatMap(({ mac, name: from, next: to, by: run }) =>
+        mac && to && run ? [{ run, mac, from, to }] : [],
+      ),
       named: own.map(({ name: link, next = link }) => ({ name: next, path: '/etc/network/interfaces' })),
     };
   }

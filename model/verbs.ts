@@ -223,13 +223,16 @@ const verbs: Readonly<Record<string, Verb>> = {
   renameInterfaces: {
     requires: (node, moves) => Object.keys(moves).every((from) => node.links.some(({ name }) => name === from)),
     act: ({ links }, moves) => {
-      for (const link of links) link.next = nameAfter(pairs(moves), link.name);
+      for (const link of links) Object.assign(link, { next: nameAfter(pairs(moves), link.name), by: 'hq-the-run' });
     },
     wanted: ({ links }, moves) => pairs(moves).every(({ to }) => links.some(({ next }) => next === to)),
   },
   restoreInterfaces: {
     act: ({ links }) => {
-      for (const link of links) delete link.next;
+      for (const link of links) {
+        delete link.next;
+        delete link.by;
+      }
     },
     wanted: ({ links }) => links.every(({ next }) => next === undefined),
   },
