@@ -11,7 +11,7 @@ import { newClusterConf, sameConfiguration } from '../cluster/configuration.js';
 import { configurator } from '../cluster/configurator.js';
 import { contentVerdict } from '../cluster/content.js';
 import { diagnose } from '../cluster/diagnosis.js';
-import { type Choice, nodeToKeep } from '../cluster/election.js';
+import { type Choice, nodeToKeep, stillOutside } from '../cluster/election.js';
 import { fence, whyKeepHeld } from '../cluster/fence.js';
 import type { Unhashed } from '../cluster/finding.js';
 import { hostKeyVerdict } from '../cluster/host-key.js';
@@ -28,7 +28,7 @@ import { isPrimary, isReached, wsrepOf } from '../cluster/seen.js';
 import { domainsTask, setUpOutset, standing } from '../cluster/set-up.js';
 import { wayOut } from '../cluster/way-out.js';
 import { mayAutofixReturn, wholeAgain } from '../cluster/whole.js';
-import type { Finding } from '../cluster/words.js';
+import type { Finding, NodeName } from '../cluster/words.js';
 
 export const judges = {
   inventoryVerdict: hashed(inventoryVerdict),
@@ -67,10 +67,18 @@ export const judges = {
 };
 export type Judges = typeof judges;
 
-/** Every pair of histories, what keeps the nodes from being started by themselves, and whom to keep. */
+/** Every pair of histories, what keeps the nodes from being started by themselves, and whom to keep. Who is outside has no history of the cluster. */
 function chosen(
-  facts: Omit<Parameters<typeof nodeToKeep>[0], 'pairs'>,
+  all: Omit<Parameters<typeof nodeToKeep>[0], 'pairs'>,
 ): Unhashed<Choice & { readonly keepHeld?: string }> {
+  const outside = stillOutside(all.outside ?? [], all.order, all.recovered);
+  const inside = (node: NodeName) => !outside.some((one) => one.node === node);
+  const facts = {
+    ...all,
+    outside,
+    order: all.order.filter(inside),
+    recovered: all.recovered.filter(({ node }) => inside(node)),
+  };
   const pairs = judgePairs(facts);
   const keepHeld = whyKeepHeld(pairs);
   return { ...nodeToKeep({ ...facts, pairs }), ...(keepHeld !== undefined && { keepHeld }) };

@@ -1,7 +1,7 @@
 /** The commands, as values; each one's code is loaded when it is named. Failures become words and exit codes here only. */
 import { readFileSync } from 'node:fs';
 import { Argument, Command, CommanderError, InvalidArgumentError } from 'commander';
-import { untouched } from '../cluster/text.js';
+import { nothingTouched, untouched } from '../cluster/text.js';
 import { catalogue, valueWords } from '../workflows/catalogue.js';
 import { type ExitCode, exits, Mistake } from './exit.js';
 import { become, programs } from './programs.js';
@@ -26,7 +26,7 @@ export function askedForHelp(argv: readonly string[]): readonly string[] {
 function tell(error: unknown): ExitCode {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.mistake; // it has said why
   if (error instanceof Mistake) {
-    console.error(error.message);
+    console.error(nothingTouched(error.message));
     return exits.mistake;
   }
   console.error(
@@ -117,7 +117,9 @@ export function program(): Command {
     .action(ending(async (run, options) => (await import('./commands/handoff.js')).handoff(run, options)));
   pfrunbook
     .command('history <cluster>')
-    .description('the runs of a cluster that were: how each ended, what was kept, what is owed, where its report is')
+    .description(
+      'the runs of a cluster that were: how each ended, what was kept, what is owed, what stays as it is, where its report is',
+    )
     .option('--limit <n>', 'how many, newest first', wholeNumber, 20)
     .option(...json)
     .action(ending(async (cluster, options) => (await import('./commands/history.js')).history(cluster, options)));

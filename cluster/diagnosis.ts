@@ -12,6 +12,7 @@ import {
   joinCommand,
   joiners,
   neverInCluster,
+  outsiders,
   prepareCommand,
   settingUp,
   setUpCommand,
@@ -19,7 +20,7 @@ import {
 import type { NodeSeen, Reached, UnitSeen, WsrepSeen } from './observation.js';
 import { isZero, positionInShort, positionInWords, positionSeen } from './position.js';
 import type { Pair } from './recovery.js';
-import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, wsrepOf } from './seen.js';
+import { isPrimary, isReached, mayServeSilently, namesOf, serverRuns, uuidOf, wsrepOf } from './seen.js';
 import { beingSetUp, type Condition, openOn, type Sign, signsOf, tooMany } from './signs.js';
 import { judgeViews } from './view.js';
 import { wayOut } from './way-out.js';
@@ -56,6 +57,10 @@ interface Facts {
   readonly reached: readonly Reached[];
   /** Names of those that did not answer. */
   readonly away: readonly NodeName[];
+  /** Who is here and is, or was, in the cluster. */
+  readonly members: readonly Reached[];
+  /** Names of those whose data no member gave them. */
+  readonly outside: readonly NodeName[];
   /** The run that works on them. */
   readonly open?: Lock;
 }
@@ -77,11 +82,14 @@ export function diagnose({
   const inOrder = cluster.nodes.flatMap((node) => seen.find((one) => one.node === node) ?? []);
   const reached = inOrder.filter(isReached);
   const [{ lock: open } = {}] = openOn(reached);
+  const outside = outsiders(reached);
   const facts: Facts = {
     cluster,
     seen: inOrder,
     reached,
     away: cluster.nodes.filter((node) => !reached.some((one) => one.node === node)),
+    members: reached.filter((one) => !outside.includes(one)),
+    outside: namesOf(outside),
     ...(open && { open }),
   };
   const findings = signsOf({ cluster, seen: inOrder, vips });
@@ -103,10 +111,10 @@ export function diagnose({
 }
 
 /** More than one cluster, or one cluster with more than one history. */
-function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | undefined {
+function split({ cluster, members, outside }: Facts, pairs: readonly Pair[]): Answer | undefined {
   const way = `${splitBrainByHand} Until then start no database and no recovery of ${cluster.name}.`;
   const wouldChange = ['Nothing by itself: the sides do not find together again.'];
-  const sides = components(reached.filter(isPrimary));
+  const sides = components(members.filter(isPrimary));
   if (sides.length > 1) {
     return {
       condition: 'split brain',
@@ -114,7 +122,9 @@ function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | un
       wouldChange,
     };
   }
-  const different = pairs.filter(({ kinship }) => kinship === 'DIFFERENT');
+  const different = pairs.filter(
+    ({ kinship, lower, higher }) => kinship === 'DIFFERENT' && ![lower, higher].some((node) => outside.includes(node)),
+  );
   if (different.length > 0) {
     return {
       condition: 'split brain',
@@ -122,11 +132,11 @@ function split({ cluster, reached }: Facts, pairs: readonly Pair[]): Answer | un
       wouldChange,
     };
   }
-  const uuids = [...new Set(reached.flatMap((one) => uuidOf(one) ?? []))];
+  const uuids = [...new Set(members.flatMap((one) => uuidOf(one) ?? []))];
   if (uuids.length > 1) {
     return {
       condition: 'split brain',
-      summary: `The nodes belong to ${uuids.length} clusters: ${uuids.map((uuid) => `${uuid} (${list(namesOf(reached.filter((one) => uuidOf(one) === uuid)))})`).join(', ')}. ${way}`,
+      summary: `The nodes belong to ${uuids.length} clusters: ${uuids.map((uuid) => `${uuid} (${list(namesOf(members.filter((one) => uuidOf(one) === uuid)))})`).join(', ')}. ${way}`,
       wouldChange,
     };
   }
@@ -172,10 +182,10 @@ function unfinished({ cluster, seen, reached, away, open }: Facts): Answer | und
 }
 
 /** Who was never in the cluster has no say in how it went down: a sign tells of it. */
-function ofMembers({ cluster, seen, reached, ...rest }: Facts): Facts {
-  const nodes = cluster.nodes.filter((node) => !reached.some((one) => one.node === node && neverInCluster(one)));
-  const of = <T extends NodeSeen>(all: readonly T[]) => all.filter(({ node }) => nodes.includes(node));
-  return { cluster: { ...cluster, nodes }, seen: of(seen), reached: of(reached), ...rest };
+function ofMembers({ cluster, seen, members, outside, ...rest }: Facts): Facts {
+  const nodes = cluster.nodes.filter((node) => !outside.includes(node));
+  const inside = seen.filter(({ node }) => nodes.includes(node));
+  return { ...rest, cluster: { ...cluster, nodes }, seen: inside, reached: members, members, outside };
 }
 
 /** A Primary lives, and one only: the worst of what was found on the nodes names the condition. */
@@ -229,8 +239,12 @@ function withoutQuorum(side: readonly NodeName[]): string {
 }
 
 function outage(facts: Facts): Answer {
-  const { cluster, reached } = facts;
-  const recommended = fullRecovery(cluster);
+  const { cluster, reached, outside } = facts;
+  const [joinsFirst] = outside;
+  const recommended: Recommended = {
+    ...fullRecovery(cluster),
+    ...(joinsFirst !== undefined && { next: joinCommand(cluster, joinsFirst) }),
+  };
   if (reached.length === 0) {
     return {
       condition: 'no node reachable',
@@ -280,7 +294,7 @@ function outage(facts: Facts): Answer {
 }
 
 function byViews(facts: Facts, recommended: Recommended): Answer | undefined {
-  const { reached, away } = facts;
+  const { reached, away, outside } = facts;
   const views = judgeViews(reached);
   if (views.kind === 'none') return undefined;
   if (views.kind === 'torn') {
@@ -291,6 +305,14 @@ function byViews(facts: Facts, recommended: Recommended): Answer | undefined {
       summary: `No node is Primary, and the cluster will never form again by itself: ${verb(views.torn, 'has', 'have')} lost the last view (${views.viewId}), for which ${verb(views.holders, 'waits', 'wait')}.${autofix}`,
       recommended,
       wouldChange: [`${nothing}A position that only --wsrep-recover can tell is read by full-recovery.`],
+    };
+  }
+  if (views.kind === 'waiting' && outside.length > 0 && views.missing > away.length) {
+    return {
+      condition: 'torn view',
+      summary: `No node is Primary, and the cluster will never form again by itself: ${verb(views.holders, 'waits', 'wait')} for ${count(views.missing, 'more member')} of the last view, and ${verb(outside, 'holds', 'hold')} nothing of the cluster any more.${autofixInWords(facts)}`,
+      recommended,
+      wouldChange: ['A position that only --wsrep-recover can tell is read by full-recovery.'],
     };
   }
   if (views.kind === 'waiting') {
@@ -405,11 +427,6 @@ function together(one: Reached, other: Reached): boolean {
 /** Older servers list AUTO, or nothing. */
 function hostsOf({ incoming }: WsrepSeen): readonly string[] {
   return incoming.map((address) => address.replace(/:\d+$/, '')).filter((host) => host !== '' && host !== 'AUTO');
-}
-
-function uuidOf(seen: Reached): string | undefined {
-  const uuid = wsrepOf(seen)?.stateUuid || seen.database.grastate?.uuid;
-  return uuid && !isZero(uuid) ? uuid : undefined;
 }
 
 /** No second run beside one that is open: what is still to be done is its work. */

@@ -8,8 +8,9 @@
 import { splitBrainByHand } from './by-hand.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import { pairOf } from './lineage.js';
+import type { Outsider } from './newcomers.js';
 import { inTheWay, startsNot } from './obstacles.js';
-import { isZero, positionInShort, positionInWords } from './position.js';
+import { isOfNoCluster, isZero, positionInShort, positionInWords } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { waysToRejoin } from './rejoin.js';
 import type { NodeName, Proposal } from './words.js';
@@ -31,6 +32,29 @@ interface Candidate {
 export interface Choice extends Proposal {
   /** For each node that can be kept: how each of the others comes back to it. */
   readonly rejoins: Readonly<Record<NodeName, readonly Rejoin[]>>;
+  /** Who holds nothing of the cluster: neither to be kept nor to be copied to. Absent: nobody. */
+  readonly outside?: readonly Outsider[];
+}
+
+/**
+ * Whose data, as it was read, is not the cluster's either. A server that a look takes for a new one may have been thrown out by
+ * its cluster: then its position tells, and it is judged like every other.
+ */
+export function stillOutside(
+  outside: readonly Outsider[],
+  order: readonly NodeName[],
+  recovered: readonly Recovered[],
+): readonly Outsider[] {
+  const readOf = (name: NodeName) => recovered.find(({ node }) => node === name);
+  const uuidOf = (one: Recovered | undefined) => (one?.position.kind === 'known' ? one.position.uuid : undefined);
+  const members = order.filter((name) => !outside.some(({ node }) => node === name));
+  const theirs = members.flatMap((name) => uuidOf(readOf(name)) ?? []);
+  return outside.filter(({ node, namesNobody }) => {
+    const read = readOf(node);
+    if (read === undefined || isOfNoCluster(read.position)) return read !== undefined;
+    const own = uuidOf(read);
+    return namesNobody && (own === undefined || !theirs.includes(own));
+  });
 }
 
 export function nodeToKeep({
@@ -40,11 +64,14 @@ export function nodeToKeep({
   caches,
   seals,
   absent,
+  outside = [],
   resyncFromScratch = false,
 }: Read & {
   readonly caches: readonly CacheSeen[];
   readonly seals: readonly SealSeen[];
   readonly absent: readonly NodeName[];
+  /** Not among those of `order`. */
+  readonly outside?: readonly Outsider[];
   readonly resyncFromScratch?: boolean;
 }): Unhashed<Choice> {
   const read = order.flatMap((node) => recovered.find((one) => one.node === node) ?? []);
@@ -103,6 +130,7 @@ export function nodeToKeep({
             absent.includes(node),
           )}`,
       ),
+      ...outside.map(({ node, join }) => `${node}: it holds nothing of the cluster. When that serves: ${join}`),
       ...kinship(pairs),
       ...(broken.length > 0 ? broken : ['Every held node is as it was read.']),
       ...new Set(obstacles),
@@ -113,6 +141,7 @@ export function nodeToKeep({
     ...(proven && reasons.length === 0 && { goOn: proposed.node }),
     ...refused(reasons),
     rejoins,
+    ...(outside.length > 0 && { outside }),
     shown: Object.entries(rejoins).flatMap(([keep, others]) => {
       const copies = others.filter(({ way }) => way === 'full copy');
       const why = copies.map(({ node, because }) => `${node} takes a full copy: ${because}`);

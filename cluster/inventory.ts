@@ -1,6 +1,7 @@
 /** Our cluster.conf against each node's own: a stale inventory miscounts quorum, so a difference is a question. */
 import { list, type Unhashed } from './finding.js';
 import type { Logins } from './logins.js';
+import { outsiders } from './newcomers.js';
 import type { NodeSeen } from './observation.js';
 import { isReached } from './seen.js';
 import type { NodeName, Proposal } from './words.js';
@@ -27,8 +28,11 @@ export interface InventoryVerdict extends Proposal {
   readonly same: boolean;
 }
 
+/** One whose data no member gave it has none of the cluster’s configuration yet either. */
 export function inventoryVerdict({ seen }: { readonly seen: readonly NodeSeen[] }): Unhashed<InventoryVerdict> {
-  const others = seen.filter(isReached).filter(({ flags }) => flags.clusterConf.differs.length > 0);
+  const reached = seen.filter(isReached);
+  const outside = outsiders(reached);
+  const others = reached.filter((one) => !outside.includes(one) && one.flags.clusterConf.differs.length > 0);
   return {
     same: others.length === 0,
     verdict:

@@ -10,6 +10,7 @@ import {
   isTransferring,
   mayServeSilently,
   serverRuns,
+  uuidOf,
   wasMember,
   wsrepOf,
 } from './seen.js';
@@ -35,20 +36,58 @@ export function isHalfIn(seen: Reached): boolean {
   return !wasMember(seen) && ((database.datadir.holdsData && !database.grastate) || !bootsIntoCluster(seen));
 }
 
+/**
+ * Those whose data no member gave them: just installed, or of a cluster of their own that serves nobody. They have no say in what
+ * the cluster holds, and theirs is no second history of it. One whose cluster.conf names the cluster has a say while that is down:
+ * then nobody can tell whose data is the cluster's.
+ */
+export function outsiders(reached: readonly Reached[]): readonly Reached[] {
+  const living = reached.filter(isPrimary);
+  const members = living.length > 0 ? living : reached.filter(({ flags }) => !flags.clusterConf.namesNobody);
+  const theirs = new Set(members.flatMap((one) => uuidOf(one) ?? []));
+  const isStranger = (one: Reached): boolean => {
+    const own = uuidOf(one);
+    return own !== undefined && theirs.size > 0 && !theirs.has(own);
+  };
+  return reached.filter(
+    (one) =>
+      neverInCluster(one) ||
+      (servesNobody(one) && isStranger(one) && (living.length > 0 || one.flags.clusterConf.namesNobody === true)),
+  );
+}
+
+function servesNobody(seen: Reached): boolean {
+  const status = wsrepOf(seen)?.clusterStatus;
+  return !isTransferring(seen) && (!serverRuns(seen) || status === 'standalone' || status === 'Disconnected');
+}
+
+/** As a look tells it; what was read of it when it was held has the last word (election.ts). */
+export interface Outsider {
+  readonly node: NodeName;
+  /** By its own cluster.conf it is no member. */
+  readonly namesNobody: boolean;
+  /** What brings it in, when the cluster lives. */
+  readonly join: string;
+}
+
 export const bootsIntoCluster = ({ flags }: Reached): boolean =>
   /^packetfence-cluster(\.target)?$/.test(flags.defaultTarget);
 
 /**
  * Those that join-node brings in, in the order of cluster.conf; empty where no cluster lives. Who is kept out by a barrier and
- * was a member is brought back by the recovery that judges it.
+ * was in a cluster is brought back by the recovery that judges it, where it has its configuration.
  */
 export function joiners({ cluster, seen }: Looked): readonly NodeName[] {
   if (!seen.some(isPrimary)) return [];
-  const barred = new Set(seen.filter(isReached).flatMap(({ flags }) => flags.barrier));
+  const reached = seen.filter(isReached);
+  const barred = new Set(reached.flatMap(({ flags }) => flags.barrier));
+  const outside = outsiders(reached);
   return cluster.nodes.filter((node) => {
     const one = seen.find((each) => each.node === node);
     if (!one?.reachable) return one !== undefined && showsOtherKey(one) && isOutside(seen);
-    return !isPrimary(one) && (barred.has(node) ? neverInCluster(one) : isHalfIn(one));
+    if (isPrimary(one)) return false;
+    const isNew = neverInCluster(one) || (outside.includes(one) && one.flags.clusterConf.namesNobody === true);
+    return isNew || (!barred.has(node) && (isHalfIn(one) || outside.includes(one)));
   });
 }
 
@@ -95,7 +134,7 @@ interface Looked {
 
 /** For a server where a set-up is noted that is not over, and nothing is left that another runbook does. */
 export const finishSetUp = (cluster: Cluster): string =>
-  `${setUpCommand(cluster)} does what is left of it, keepalived’s new shared key for one, and finds the rest done.`;
+  `${setUpCommand(cluster)} does what is left of it, such as to start on every server what was stopped meanwhile, and finds the rest done.`;
 
 export const setUpCommand = ({ name }: Cluster): string => `pfrunbook start setup-cluster ${name}`;
 export const prepareCommand = ({ name }: Cluster): string => `pfrunbook start prepare-nodes ${name}`;

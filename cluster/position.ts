@@ -71,14 +71,16 @@ export function positionInShort(at: Position): string {
   return at.kind === 'known' ? `${at.uuid.slice(0, 8)}:${at.seqno}` : 'unknown';
 }
 
+const ofNoCluster =
+  'its cluster uuid is all zeros: an unfinished copy, evicted for inconsistency, or never in a cluster';
+
+/** The server itself, asked with --wsrep-recover, says that its data was never in a cluster. */
+export const isOfNoCluster = (at: Position): boolean => at.kind === 'unknown' && at.because === ofNoCluster;
+
 const onlyRecovery = 'only --wsrep-recover can tell, full-recovery will read it';
 
 function position(node: NodeName, uuid: string, seqno: number): Position {
-  if (isZero(uuid))
-    return unknown(
-      node,
-      'its cluster uuid is all zeros: an unfinished copy, evicted for inconsistency, or never in a cluster',
-    );
+  if (isZero(uuid)) return unknown(node, ofNoCluster);
   if (seqno < 0) return unknown(node, 'no seqno was recovered');
   return { node, kind: 'known', uuid, seqno };
 }

@@ -19,6 +19,12 @@ export function isPrimary(seen: NodeSeen): boolean {
   return wsrepOf(seen)?.clusterStatus === 'Primary';
 }
 
+/** Of the cluster that its data is of; undefined: of none, or it does not say. */
+export function uuidOf(seen: Reached): string | undefined {
+  const uuid = wsrepOf(seen)?.stateUuid || seen.database.grastate?.uuid;
+  return uuid && /[1-9a-f]/.test(uuid) ? uuid : undefined;
+}
+
 /** Its data is of a cluster, whether that lives or not. A copy that was never finished leaves zeros. */
 export function wasMember({ database }: Pick<Reached, 'database'>): boolean {
   return /[1-9a-f]/.test(database.grastate?.uuid ?? '');

@@ -8,13 +8,24 @@ import {
   joinCommand,
   joiners,
   neverInCluster,
+  outsiders,
   settingUp,
   setUpCommand,
   setUpNoted,
   showsOtherKey,
 } from './newcomers.js';
 import type { NodeSeen, Reached, Unreached } from './observation.js';
-import { isLeftHeld, isPrimary, isReached, isTransferring, namesOf, serverRuns, stillBegins, wsrepOf } from './seen.js';
+import {
+  isLeftHeld,
+  isPrimary,
+  isReached,
+  isTransferring,
+  namesOf,
+  serverRuns,
+  stillBegins,
+  uuidOf,
+  wsrepOf,
+} from './seen.js';
 import type { Cluster, NodeName } from './words.js';
 
 export type Condition =
@@ -72,15 +83,16 @@ export function signsOf({
   const running = openOn(reached);
   const first = settingUp({ cluster, seen });
   const joining = joiners({ cluster, seen });
+  const strangers = outsiders(reached);
   /** What is in no cluster yet is told of in one sentence, and not measured by what a member is like. */
-  const outside = (one: Reached) => neverInCluster(one) || joining.includes(one.node);
+  const outside = (one: Reached) => strangers.includes(one) || joining.includes(one.node);
   const members = first === undefined ? reached.filter((one) => !outside(one)) : [];
   const serving = first === undefined && seen.some(isPrimary);
   const each = (signs: (one: Reached) => readonly Sign[], of: readonly Reached[] = reached) => of.flatMap(signs);
   const signs: readonly Sign[] = [
     ...(first === undefined ? [] : [begun(cluster, first)]),
     ...barriers(cluster, reached, joining),
-    ...(first === undefined ? newcomers(cluster, seen, joining) : []),
+    ...(first === undefined ? newcomers(cluster, seen, joining, strangers) : []),
     ...each((one) => detached(cluster, one, serving), members),
     ...seen.flatMap((one) => (one.reachable || joining.includes(one.node) ? [] : [unreached(one, serving)])),
     ...(serving ? each((one) => stopped(cluster, one), members) : []),
@@ -151,31 +163,42 @@ const unreached = (one: Unreached, serving: boolean): Sign => ({
 });
 
 /** Beside nodes that are in a cluster, or were; where there are none, the diagnosis itself says so. */
-function newcomers(cluster: Cluster, seen: readonly NodeSeen[], joining: readonly NodeName[]): readonly Sign[] {
+function newcomers(
+  cluster: Cluster,
+  seen: readonly NodeSeen[],
+  joining: readonly NodeName[],
+  strangers: readonly Reached[],
+): readonly Sign[] {
   const reached = seen.filter(isReached);
   if (reached.every(neverInCluster)) return [];
+  const serving = reached.some(isPrimary);
   return seen.flatMap((one) => {
     const { node } = one;
     const join = joinCommand(cluster, node);
-    if (joining.includes(node)) return [{ condition: 'not joined', node, words: newcomer(one), remedy: join } as const];
-    if (!one.reachable || !neverInCluster(one)) return [];
+    const words = newcomer(one, strangers);
+    if (joining.includes(node)) return [{ condition: 'not joined', node, words, remedy: join } as const];
+    if (!one.reachable || serving || !strangers.includes(one)) return [];
     const walled = reached.some(({ flags }) => flags.barrier.includes(node));
     return [
       {
         condition: 'not joined',
         node,
-        words: newcomer(one),
+        words,
         ...(!walled && { remedy: `When the cluster serves again: ${join}` }),
       } as const,
     ];
   });
 }
 
-function newcomer(seen: NodeSeen): string {
+function newcomer(seen: NodeSeen, strangers: readonly Reached[]): string {
   const { node } = seen;
   if (!seen.reachable)
     return `${node} is in no cluster, and is not reachable: ${seen.because}. It was installed anew, or somebody else answers in its place: join-node asks about the key, and brings it in.`;
-  if (seen.flags.clusterConf.namesNobody) return `${node} is just installed: its cluster.conf names no server.`;
+  const own = strangers.includes(seen) ? uuidOf(seen) : undefined;
+  if (seen.flags.clusterConf.namesNobody)
+    return `${node} is just installed: its cluster.conf names no server.${own === undefined ? '' : ` Its data is of a cluster of its own (${own}).`}`;
+  if (own !== undefined && !seen.flags.heldByJoin)
+    return `The data of ${node}${isLeftHeld(seen) ? ', which is held,' : ''} is of another cluster (${own}) than the one that lives: started by itself it would be overwritten. join-node asks before it sets that data aside. Where that is the data to keep, decide before (guide 5.3).`;
   if (neverInCluster(seen)) return `${node} runs a database of its own, which was never in a cluster.`;
   return `${node} is half way into the cluster: a join began there, and did not come to its end.`;
 }

@@ -24,6 +24,10 @@ export const untouched = {
     write(`${text.trimEnd().replace(/(?<![.?!)])$/, '.')} Nothing was touched.\n`),
 };
 
+/** Of any other mistake: it says last that nothing came of it, unless it has said so in its own words. On a line of its own, for a command may stand before it. */
+export const nothingTouched = (words: string): string =>
+  /\bnothing was \w+|\bno new run was started/i.test(words) ? words : `${words}\nNothing was touched.`;
+
 /** The first line behind `lead`, the others under it. */
 export function hanging(lead: string, text: string, room: number): readonly string[] {
   const blank = ' '.repeat(lead.length);

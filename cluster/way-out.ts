@@ -1,7 +1,15 @@
 /** The way out of an outage, from what was seen: the first question of a full recovery. */
-import { joinByHand, splitBrainByHand } from './by-hand.js';
+import { splitBrainByHand } from './by-hand.js';
 import { list, refused, type Unhashed, verb } from './finding.js';
-import { settingUp, setUpCommand } from './newcomers.js';
+import {
+  joinCommand,
+  joiners,
+  type Outsider,
+  outsiders,
+  prepareCommand,
+  settingUp,
+  setUpCommand,
+} from './newcomers.js';
 import type { NodeSeen, Reached } from './observation.js';
 import {
   isLeftHeld,
@@ -27,6 +35,8 @@ export interface WayOut extends Proposal {
   readonly absent: readonly NodeName[];
   /** Nodes that survivors keep out, or that are held; empty unless `bring back`. */
   readonly barred: readonly NodeName[];
+  /** Who is here and takes no part: join-node brings it in, when the cluster lives. Absent: nobody. */
+  readonly outside?: readonly Outsider[];
 }
 
 /** Design 7.3a: no node is Primary, else refused, nothing touched; a living cluster that owes a barrier or a hold is finished instead. */
@@ -42,8 +52,12 @@ export function wayOut({
   const absent = cluster.nodes.filter((node) => !present.includes(node));
   const primary = namesOf(seen.filter(isPrimary));
   const walled = new Set(reached.flatMap(({ flags }) => flags.barrier));
+  const joining = joiners({ cluster, seen });
+  const outside = primary.length > 0 ? reached.filter(({ node }) => joining.includes(node)) : outsiders(reached);
   const held = primary.length > 0 ? namesOf(reached.filter(isLeftHeld)) : [];
-  const barred = cluster.nodes.filter((node) => walled.has(node) || held.includes(node));
+  const returning = cluster.nodes.filter((node) => walled.has(node) || held.includes(node));
+  // Brought back by a recovery they would have the data, and not the configuration.
+  const barred = returning.filter((node) => !joining.includes(node));
   const begins = namesOf(stillBegins(seen));
   const mode =
     primary.length > 0 && barred.length + begins.length > 0
@@ -52,17 +66,30 @@ export function wayOut({
         ? 'heal'
         : 'recover';
   const first = settingUp({ cluster, seen });
-  const lonely = absent.length * 2 >= cluster.nodes.length;
+  const lonely = absent.length * 2 >= cluster.nodes.length - outside.length;
   return {
     mode,
     present,
     absent,
     barred: mode === 'bring back' ? barred : [],
+    ...(outside.length > 0 && {
+      outside: outside.map(({ node, flags }) => ({
+        ...{ node, namesNobody: flags.clusterConf.namesNobody === true },
+        join: joinCommand(cluster, node),
+      })),
+    }),
     verdict: [
       primary.length > 0 ? `Primary: ${list(primary)}.` : 'No node that answers is Primary.',
       absent.length > 0 ? `Not reachable: ${list(absent)}.` : 'Every node is reachable.',
       ...(lonely && absent.length > 0
         ? ['Half the nodes or more cannot be seen: a Primary could live among them.']
+        : []),
+      ...(outside.length > 0
+        ? [
+            primary.length > 0
+              ? `${verb(namesOf(outside), 'is', 'are')} not in the cluster, and left to join-node.`
+              : `As far as can be seen, ${verb(namesOf(outside), 'holds', 'hold')} nothing of the cluster. What is read of it decides.`,
+          ]
         : []),
       ...(walled.size > 0 ? [`Kept out by a barrier: ${list([...walled])}.`] : []),
       ...(held.length > 0 ? [`Held by an earlier run, and not started again: ${list(held)}.`] : []),
@@ -76,13 +103,15 @@ export function wayOut({
     },
     ...((!lonely || absent.length === 0) && { goOn: 'go' }),
     ...refused(
-      first !== undefined && (primary.length > 0 || absent.length === 0) && isUnfinished(first, reached, mode, barred)
+      first !== undefined &&
+        (primary.length > 0 || absent.length === 0) &&
+        isUnfinished(first, reached, mode, returning)
         ? [
             `The cluster is being set up: a setup-cluster began on ${first}, and has not come to its end. There is nothing to recover. Nothing was touched. ${setUpCommand(cluster)} goes on from there.`,
           ]
         : mode === 'bring back'
           ? cannotBringBack(barred, reached, primary, begins)
-          : cannotRecover(cluster, reached, primary),
+          : cannotRecover(cluster, reached, primary, { joining, outside, absent }),
     ),
   };
 }
@@ -126,11 +155,31 @@ function healsByItself(cluster: Cluster, reached: readonly Reached[]): boolean {
   );
 }
 
-function cannotRecover(cluster: Cluster, reached: readonly Reached[], primary: readonly NodeName[]): readonly string[] {
+function cannotRecover(
+  cluster: Cluster,
+  reached: readonly Reached[],
+  primary: readonly NodeName[],
+  {
+    joining,
+    outside,
+    absent,
+  }: {
+    readonly joining: readonly NodeName[];
+    readonly outside: readonly Reached[];
+    readonly absent: readonly NodeName[];
+  },
+): readonly string[] {
   if (primary.length > 0) {
     const lost = cluster.nodes.filter((node) => !primary.includes(node));
     return [
-      `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.${lost.length > 0 ? ` ${joinByHand(lost)}` : ''}`,
+      [
+        `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.`,
+        ...lost.map((node) =>
+          joining.includes(node)
+            ? `${node} is not in the cluster: ${joinCommand(cluster, node)}`
+            : `To bring ${node} back, start packetfence-mariadb there; where it does not join by itself: ${joinCommand(cluster, node)}`,
+        ),
+      ].join(' '),
     ];
   }
   if (reached.length === 0)
@@ -146,6 +195,13 @@ function cannotRecover(cluster: Cluster, reached: readonly Reached[], primary: r
         .join(
           ', ',
         )}): it may be Primary. Nothing was touched. Free connections, or stop packetfence-mariadb there by hand, and start again.`,
+    ];
+  }
+  // One whose cluster.conf names the cluster may have been thrown out by it: that is known only when it is held and read.
+  if (reached.every((one) => outside.includes(one) && one.flags.clusterConf.namesNobody)) {
+    const fresh = namesOf(outside);
+    return [
+      `${verb(fresh, 'was', 'were')} never in a cluster: there is nothing to recover. Nothing was touched. ${absent.length > 0 ? `Bring ${list(absent)} back first, where the data of the cluster is.` : `To make a cluster of them: ${prepareCommand(cluster)}, then ${setUpCommand(cluster)}`}`,
     ];
   }
   return [];

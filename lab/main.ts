@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Argument, Command, CommanderError } from 'commander';
 import { execa } from 'execa';
-import { untouched } from '../cluster/text.js';
+import { nothingTouched, untouched } from '../cluster/text.js';
 import { knownHosts } from './access.js';
 import { addBreak } from './break.js';
 import { configure } from './configure.js';
@@ -187,7 +187,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else if (error instanceof LabError) {
-    console.error(`lab: ${error.message}`);
+    console.error(`lab: ${error instanceof BadInput ? nothingTouched(error.message) : error.message}`);
     process.exitCode = error instanceof BadInput ? 2 : 1;
   } else throw error;
 }

@@ -215,7 +215,7 @@ export class ModelCluster {
     for (const node of this.all) {
       if (!node.booting || !node.synced) continue;
       node.booting = false;
-      node.services = true;
+      node.startServices();
     }
   }
 

@@ -6,6 +6,7 @@ import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
 import type { Lock, Over } from '../cluster/lock.js';
 import type { NodeSeen, SqlSeen, UnitRole, UnitSeen } from '../cluster/observation.js';
+import { positionFromRecovery } from '../cluster/position.js';
 import type { LinkSeen, ServerSeen } from '../cluster/prepare.js';
 import type { CacheSeen, Recovered, SealSeen, Stamps } from '../cluster/recovery.js';
 import type { NodeName } from '../cluster/words.js';
@@ -27,6 +28,7 @@ const stamps: Stamps = {
 };
 
 const clusterConf = '/usr/local/pf/conf/cluster.conf';
+const noClusterConf = 'it has no cluster.conf';
 
 /** Without `addresses` it holds the management address. */
 export interface ModelLink extends Pick<LinkSeen, 'name' | 'mac' | 'kind' | 'vlan' | 'kernelName'> {
@@ -62,6 +64,8 @@ export class ModelNode {
   newCluster = false;
   /** A sync that never ends. */
   stuck = false;
+  /** Its cluster found it inconsistent: grastate.dat is all zeros, and it runs for itself. */
+  thrownOut = false;
   /** Its files cannot be opened: no server comes up on them. */
   ruined = false;
   /** PacketFence's marker: its unit refuses to start the database. */
@@ -203,6 +207,7 @@ export class ModelNode {
     }
     this.process = true;
     this.unitSays = this.cleanStop = undefined;
+    this.thrownOut = false;
   }
 
   /** As its packages leave it, on an empty disk: a server of its own, nothing of the cluster. */
@@ -214,7 +219,7 @@ export class ModelNode {
       ...{ autofix: 'inactive', iptables: 'inactive', cron: 'inactive', defaultTarget: 'multi-user.target' },
       ...{ hostKey, masked: false, lock: undefined, ledger: new Map(), cachedFrom: 1, cameBy: undefined },
       ...{ ledgerId: `${this.ledgerId}-new`, machineId: `${this.machineId}-new` },
-      ...{ confDiffers: ['it has no cluster.conf'] },
+      ...{ confDiffers: [noClusterConf] },
     });
     this.barriers.clear();
     for (const file of Object.keys(this.owed)) delete this.owed[file];
@@ -226,13 +231,25 @@ export class ModelNode {
     this.ruined = false;
   }
 
+  /** What keepalived goes by, as pf.conf says it. */
+  get vrrp(): string {
+    const keys = Object.entries(this.files).filter(([key]) => /pf\.conf \[active_active\] (password|v)/.test(key));
+    return JSON.stringify(keys);
+  }
+
+  /** Those that run go on as they are, keepalived among them. */
+  startServices(): void {
+    if (!this.services) this.keepalivedBy = this.vrrp;
+    this.services = true;
+  }
+
   /** From Primary, a clean stop removes the view; a server that waits is killed, and keeps it. */
   stop(last: boolean): void {
     if (this.primary) {
       this.cleanStop = { seqno: this.seqno, safeToBootstrap: last };
       this.view = undefined;
     }
-    if (this.booting) this.services = true; // what waited for the database in the boot waits no more
+    if (this.booting) this.startServices(); // what waited for the database in the boot waits no more
     this.crash();
   }
 
@@ -267,7 +284,9 @@ export class ModelNode {
       database: {
         processes: this.started ? [{ pid: 4312, name: this.process ? 'mariadbd' : 'mysqld_safe', args: '' }] : [],
         sql: this.sql(),
+        ...(this.thrownOut && { grastate: { uuid: zero, seqno: -1, safeToBootstrap: false } }),
         ...(data?.uuid !== zero &&
+          !this.thrownOut &&
           data && {
             grastate: {
               uuid: data.uuid,
@@ -309,11 +328,11 @@ export class ModelNode {
   }
 
   private get differs(): readonly string[] {
-    return this.namesNobody ? ['it names no server'] : this.confDiffers;
+    return this.blank && this.namesNobody ? ['it names no server'] : this.confDiffers;
   }
 
   private get namesNobody(): boolean {
-    return this.blank && !(clusterConf in this.files);
+    return (this.blank && !(clusterConf in this.files)) || this.confDiffers.includes(noClusterConf);
   }
 
   /** As installed.sh says it: one interface; a server that is no blank one is taken for configured. */
@@ -361,9 +380,12 @@ export class ModelNode {
     const [, viewId, members] = /^V (\d+)\/(.*)$/.exec(events[at] ?? '') ?? [];
     return {
       node: name,
-      position: data
-        ? { node: name, kind: 'known', uuid: data.uuid, seqno: events.length }
-        : { node: name, kind: 'unknown', because: 'there is no data' },
+      position: !data
+        ? { node: name, kind: 'unknown', because: 'there is no data' }
+        : data.uuid === zero
+          ? positionFromRecovery(name, `WSREP: Recovered position: ${zero}:-1`)
+          : { node: name, kind: 'known', uuid: data.uuid, seqno: events.length },
+      ...(this.thrownOut && { grastateUuid: zero }),
       before: stamps,
       touched: [],
       ...(this.evidence &&

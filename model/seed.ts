@@ -6,6 +6,7 @@
 import type { LedgerSeen } from '../activities/contract.js';
 import type { Installed } from '../cluster/installed.js';
 import type { DataSeen } from '../cluster/joining.js';
+import { neverInCluster } from '../cluster/newcomers.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import { positionSeen } from '../cluster/position.js';
 import type { ServerSeen } from '../cluster/prepare.js';
@@ -124,7 +125,8 @@ function seed(node: ModelNode, seen: Reached, ranks: readonly number[]): void {
   const uuid = at.kind === 'known' ? at.uuid : grastate?.uuid;
   const behind = at.kind === 'known' ? ranks.indexOf(at.seqno) : 0;
   const events = node.data?.events.slice(0, trunk - behind) ?? [];
-  node.data = database.datadir.holdsData ? { uuid: uuid ?? '', events } : undefined;
+  const unnamed = neverInCluster(seen) ? zero : '';
+  node.data = database.datadir.holdsData ? { uuid: uuid ?? unnamed, events } : undefined;
   if (isPrimary(seen)) node.view = { id: `3 ${uuid} ${wsrep?.confId}`, members: wsrep?.incoming ?? [] };
   else if (view?.viewId) node.view = { id: view.viewId, members: view.members };
   else node.view = view && 'torn';

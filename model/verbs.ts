@@ -39,9 +39,9 @@ const sysctl: Verb = {
 };
 const keepalivedStarted: Verb = {
   act: (node) => {
-    node.keepalivedBy = vrrpOf(node);
+    node.keepalivedBy = node.vrrp;
   },
-  wanted: (node) => node.keepalivedBy === vrrpOf(node),
+  wanted: (node) => node.keepalivedBy === node.vrrp,
 };
 
 const verbs: Readonly<Record<string, Verb>> = {
@@ -113,12 +113,15 @@ const verbs: Readonly<Record<string, Verb>> = {
   startMonit: flag('monit', true),
   suspendUnitTimers: flag('timersSuspended', true),
   resumeUnitTimers: flag('timersSuspended', false),
-  startServices: flag('services', true),
+  startServices: {
+    act: (node) => node.startServices(),
+    wanted: ({ services }) => services,
+  },
   restartServices: {
     act: (node) => {
       node.services = true;
       node.servesBy = JSON.stringify(node.files);
-      node.keepalivedBy = vrrpOf(node);
+      node.keepalivedBy = node.vrrp;
     },
     wanted: (node) => node.services && node.servesBy === JSON.stringify(node.files),
   },
@@ -202,10 +205,10 @@ const verbs: Readonly<Record<string, Verb>> = {
   restoreVrrp: {
     act: (node, given, cluster) => {
       verbs.restoreFile?.act(node, given, cluster);
-      if (node.keepalivedBy !== undefined) node.keepalivedBy = vrrpOf(node);
+      if (node.keepalivedBy !== undefined) node.keepalivedBy = node.vrrp;
     },
     wanted: (node, given) =>
-      verbs.restoreFile?.wanted(node, given) === true && [undefined, vrrpOf(node)].includes(node.keepalivedBy),
+      verbs.restoreFile?.wanted(node, given) === true && [undefined, node.vrrp].includes(node.keepalivedBy),
   },
   restartKeepalived: keepalivedStarted,
   startKeepalived: keepalivedStarted,
@@ -257,10 +260,6 @@ const verbs: Readonly<Record<string, Verb>> = {
   },
 };
 
-/** What keepalived goes by, as pf.conf says it. */
-export const vrrpOf = ({ files }: ModelNode): string =>
-  JSON.stringify(Object.entries(files).filter(([key]) => /pf\.conf \[active_active\] (password|v)/.test(key)));
-
 /** Of one file: whole, or its keys. */
 const only = (files: Given, path: string): Record<string, string> =>
   Object.fromEntries(Object.entries(files).filter(([name]) => name === path || name.startsWith(`${path} [`)));
@@ -303,7 +302,7 @@ function unmasks(name: 'autofix' | 'iptables' | 'cron'): Verb {
   };
 }
 
-function flag(name: 'monit' | 'timersSuspended' | 'services' | 'reloaded' | 'knowsPeers', value: boolean): Verb {
+function flag(name: 'monit' | 'timersSuspended' | 'reloaded' | 'knowsPeers', value: boolean): Verb {
   return {
     act: (node) => {
       node[name] = value;

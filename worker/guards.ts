@@ -92,15 +92,13 @@ async function main(pool: SshPool): Promise<number> {
   }
 
   async function againstAutofix(): Promise<string | undefined> {
-    const access = await loadCluster(cluster);
-    const order = access.nodes.map(({ node }) => node);
-    const seen = await lookActivities(pool, async () => access).nodes({ cluster, nodes: order });
-    return (await judges.mayAutofixReturn({ order, seen })).refusal;
+    const seen = await lookActivities(pool, async () => access).nodes({ cluster, nodes: names });
+    return (await judges.mayAutofixReturn({ order: names, seen })).refusal;
   }
 
   async function putBack(guard: OwedGuard, seen: Lock | undefined): Promise<void> {
     try {
-      await restoreGuard(await pool.reach(await loadCluster(cluster), guard.node), { ...guard, seen });
+      await restoreGuard(await pool.reach(access, guard.node), { ...guard, seen });
       console.error(`${guard.node}: ${guard.back}: done`);
     } catch (error) {
       console.error(error instanceof Error ? error.message : String(error)); // it stays owed, and is listed so

@@ -1,5 +1,6 @@
 /** What every program ends with that looks at nodes without Temporal: bad settings are words and exit code 2, no connection stays, and all is said. */
 import { SshPool } from '../activities/ssh/pool.js';
+import { nothingTouched } from '../cluster/text.js';
 import { BadSettings } from './settings.js';
 
 export async function looking(act: (pool: SshPool) => Promise<number>): Promise<number> {
@@ -8,7 +9,7 @@ export async function looking(act: (pool: SshPool) => Promise<number>): Promise<
     return await act(pool);
   } catch (error) {
     if (!(error instanceof BadSettings)) throw error;
-    console.error(error.message);
+    console.error(nothingTouched(error.message));
     return 2;
   } finally {
     await pool.close();

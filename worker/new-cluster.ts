@@ -7,6 +7,7 @@ import { mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import { input } from '@inquirer/prompts';
 import { Command } from 'commander';
 import { clusterFolder, isClusterName } from '../cluster/places.js';
+import { untouched } from '../cluster/text.js';
 import { type NewCluster, readAnswers } from './answers.js';
 import { askCluster } from './ask-cluster.js';
 import { BadSettings, loadCluster, places } from './settings.js';
@@ -19,6 +20,7 @@ const command = new Command('pfrunbook new-cluster')
     'after',
     '\nExample:\n  pfrunbook new-cluster hq --answers hq.ini\n\nExit code: 0 written, 2 bad input (nothing was written).',
   )
+  .configureOutput(untouched)
   .showHelpAfterError()
   .exitOverride((error) => process.exit(error.exitCode === 0 ? 0 : 2))
   .parse();

@@ -12,6 +12,7 @@ import type { Duration } from '@temporalio/common';
 import { keepOut } from '../cluster/commands/barrier.js';
 import { startMember, startNewCluster } from '../cluster/commands/database.js';
 import { recoverPosition } from '../cluster/commands/recover-position.js';
+import type { Outsider } from '../cluster/newcomers.js';
 import type { NodeSeen, Reached } from '../cluster/observation.js';
 import type { Outset } from '../cluster/outset.js';
 import type { Rejoin } from '../cluster/recovery.js';
@@ -70,19 +71,29 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       outset = await noService(); // a part of them may have found each other meanwhile
       scene = { ...sceneOf(outset), autofix: scene.autofix };
     }
-    if (outset.mode === 'bring back') return bringBack(scene, outset.barred);
+    const { outside = [] } = outset; // told from the others once more, by what is read of them
+    const without = (all: readonly Reached[], those = outside): readonly Reached[] =>
+      all.filter((one) => !those.some(({ node }) => node === one.node));
+    if (outset.mode === 'bring back') return bringBack({ ...scene, present: without(scene.present) }, outset.barred);
     const { dialect, present } = scene;
     const { present: here, absent } = outset;
     if (absent.length > 0) await absentGate(run, absent);
 
     const lowered = [guards.monit(present, dialect), guards.unitTimers(here, dialect)];
     await run.lower(...(heals ? [] : [scene.autofix]), ...lowered);
-    const hold = guards.hold(present, dialect);
-    run.keep(hold, guards.heldBefore(present));
+    const hold = guards.hold(without(present), dialect);
+    run.keep(hold, guards.heldBefore(without(present)));
+    // Held like every other; beside a cluster that lives again it could join as it is, with nothing set aside.
+    const apart = outside.map((one) => {
+      const seenOf = present.filter(({ node }) => node === one.node);
+      const guard = guards.hold(seenOf, dialect, `Stop MariaDB on ${one.node}, and hold it`);
+      run.keep(guard, staysHeld(one));
+      return { ...one, guard };
+    });
     await run.change(
       'Stop MariaDB on every node, and hold it; read what each last committed, and seal it',
       here.map((node) => recoverPosition(node, dialect, order.run)),
-      { lowering: [hold] },
+      { lowering: [hold, ...apart.map(({ guard }) => guard)] },
     );
     const asked = { cluster, nodes: here, run: order.run };
     const { recovered, caches, seals } = await run.read(
@@ -109,6 +120,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
             caches,
             seals: again ? await run.read('Check that no held node was touched', look.seals, asked) : seals,
             resyncFromScratch,
+            ...(outside.length > 0 && { outside }),
           },
         );
         run.keep(hold, choice.keepHeld);
@@ -116,6 +128,10 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       },
     });
     const rejoins = evidence.rejoins[keep] ?? [];
+    const strangers = evidence.outside ?? [];
+    const members = apart.filter(({ node }) => !strangers.some((one) => one.node === node)).map(({ guard }) => guard);
+    for (const guard of members) run.keep(guard, evidence.keepHeld);
+    scene = { ...scene, present: without(present, strangers) };
 
     await raiseBarrier(scene, absent);
     await run.confirm('Confirm that no node is Primary', judge.fence, async () => ({
@@ -126,16 +142,18 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     run.commit(`From here on the cluster is what ${keep} holds`);
     // Started by itself, a node that is to be copied anew would be overwritten, or join on another history.
     if (rejoins.some(({ way }) => way === 'full copy'))
-      run.keep(hold, 'the data of a held node is to be set aside before it rejoins');
+      for (const guard of [hold, ...members])
+        run.keep(guard, 'the data of a held node is to be set aside before it rejoins');
     await liftBarriers(scene);
     await run.change(`Start a new cluster on ${keep}`, [startNewCluster(keep, dialect, order.run)]);
     const back: Rejoin[] = [];
     for (const one of rejoins) if (await rejoin(scene, one)) back.push(one); // one at a time: no membership change during a transfer
     const left = rejoins.map(({ node }) => node).filter((node) => !back.some((one) => one.node === node));
     const whole = await leaveOut(scene, left);
-    run.keep(hold, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
+    for (const guard of [hold, ...members])
+      run.keep(guard, left.length > 0 ? `${left.join(', ')} did not come back` : undefined);
     if (back.length > 0) await asMember(scene, keep);
-    await inService(whole, [hold, ...lowered]);
+    await inService(whole, [hold, ...members, ...lowered]);
     const { tables, ...end } = await contentCheck(whole, keep, back);
     await wholeAtTheEnd(end);
     return {
@@ -143,8 +161,13 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
       rejoined: rejoined(whole, back),
       ...(tables && { tables }),
       ...(left.length > 0 && { leftOut: left }),
+      ...(strangers.length > 0 && {
+        notes: strangers.map((one) => `${one.node} stays held: ${staysHeld(one)}.`),
+      }),
     };
   });
+
+const staysHeld = ({ join }: Outsider): string => `it holds nothing of the cluster; ${join} brings it in`;
 
 /** What an earlier run left standing between nodes that this one holds and has judged. */
 async function liftBarriers({ run, present }: Scene): Promise<void> {

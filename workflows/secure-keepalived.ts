@@ -105,7 +105,7 @@ export async function applyVrrp(run: Run, { secret: asked, ...others }: Vrrp, { 
 }
 
 /** A reference that keepalived can take; the run ends where it cannot. */
-async function secretFor(run: Run, asked: string, begun: boolean): Promise<string> {
+export async function secretFor(run: Run, asked: string, begun: boolean): Promise<string> {
   const { reference } = await run.confirm(
     'Confirm that keepalived can use the new shared key',
     judge.secretUsable,

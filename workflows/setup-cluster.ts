@@ -33,7 +33,7 @@ import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
 import { catchUpLimit, contentCheck, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
 import { type Guard, type Run, runbook } from './runbook.js';
-import { applyVrrp } from './secure-keepalived.js';
+import { applyVrrp, secretFor } from './secure-keepalived.js';
 
 const conf = '/usr/local/pf/conf';
 const serviceLimit: Duration = '5 minutes'; // keepalived waits 30 s before it takes an address
@@ -94,6 +94,7 @@ export const setupCluster = (order: Order) =>
       'Start what was stopped meanwhile, on every server',
       nodes.flatMap((node) => [enableServices(node, dialect, order.run, 'last'), startEnabled(node, dialect)]),
     );
+    // Every keepalived has begun with it, but where an earlier run had come further than to the first server's files.
     const { secret } = await applyVrrp(run, { secret: 'new' }, { begun: true });
     run.commit('From here on the cluster is set up');
     // Before the last question: a cluster that serves must not be taken for one that is still being made.
@@ -190,10 +191,11 @@ async function configuration({
   webservices,
 }: SetUp): Promise<void> {
   const { run: name, cluster } = run.order;
-  const [pfConf, ...others] = nameTheCluster(first, dialect, name, { replication, webservices });
+  const sharedKey = await secretFor(run, 'new', true);
+  const [pfConf, ...others] = nameTheCluster(first, dialect, name, { replication, webservices, sharedKey });
   const reload = reloadConfiguration(first, dialect, { sameVersion: true });
   await run.change(
-    'Write how the cluster’s database is reached, and with which logins',
+    'Write how the cluster’s database is reached, with which logins, and keepalived’s shared key',
     // The first change is the last that is taken back.
     [readAgain(pfConf, restartConfig(first, dialect, name), reload), ...others],
   );

@@ -33,10 +33,10 @@ SQL
 fi
 
 on "$first" systemctl restart packetfence-mariadb
-on "$first" "$(put database host 127.0.0.1 $pf/conf/pf.conf)
+on "$first" "$(put database host 100.64.0.1 $pf/conf/pf.conf)
 $(put active_active galera_replication_username "$GALERA_USER" $pf/conf/pf.conf)
 $(put active_active galera_replication_password "$GALERA_PASSWORD" $pf/conf/pf.conf)
-$(put mysql host 127.0.0.1 $pf/conf/pfconfig.conf)
+$(put mysql host 100.64.0.1 $pf/conf/pfconfig.conf)
 systemctl restart packetfence-config; $listens; $pf/bin/pfcmd configreload hard" >/dev/null 2>&1
 on "$first" "cat >$pf/conf/cluster.conf" <"$conf"
 on "$first" "$pf/bin/pfcmd configreload hard; $pf/bin/pfcmd checkup" >/dev/null 2>&1 || :

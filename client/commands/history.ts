@@ -27,6 +27,8 @@ export interface Past {
   readonly kept: string | null;
   readonly setAside: readonly { readonly node: string; readonly path: string }[];
   readonly owed: readonly string[];
+  /** What would have taken back what stays as it is, past the point of no return. */
+  readonly stays: readonly string[];
   readonly decisions: readonly { readonly token: string; readonly choice: string; readonly by: string }[];
   /** The file on this machine. */
   readonly report: string | null;
@@ -67,7 +69,7 @@ function keptRuns(cluster: string, limit: number): readonly Past[] {
 
 const blank = {
   ...{ runbook: null, by: null, because: null, endedAt: null, seconds: null, kept: null, report: null },
-  ...{ setAside: [], owed: [], decisions: [] },
+  ...{ setAside: [], owed: [], stays: [], decisions: [] },
 } as const;
 
 /** "20261123-0312-7f3a" -> "2026-11-23T03:12:00.000Z" */
@@ -75,11 +77,11 @@ const startOf = (stamp: string): string =>
   stamp.replace(/^(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)-.*$/, '$1-$2-$3T$4:$5:00.000Z');
 
 function fromReport(report: Report<unknown>): Past {
-  const { run, title, by, phase, because, startedAt, endedAt, owed, decisions, result } = report;
+  const { run, title, by, phase, because, startedAt, endedAt, owed, stays = [], decisions, result } = report;
   const runbook = Object.keys(catalogue).find((name) => catalogue[name]?.title === title);
   const file = leftFile(run, 'report.md');
   return {
-    ...{ run, runbook: runbook ?? null, title, by, phase, because: because ?? null, owed, decisions },
+    ...{ run, runbook: runbook ?? null, title, by, phase, because: because ?? null, owed, stays, decisions },
     ...{ startedAt: new Date(startedAt).toISOString(), endedAt: new Date(endedAt).toISOString() },
     seconds: (endedAt - startedAt) / 1000,
     ...dataOf(result),

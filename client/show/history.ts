@@ -5,7 +5,7 @@ import { ink } from './ink.js';
 import { hanging, width } from './text.js';
 
 export function historyLines(past: Past): readonly string[] {
-  const { run, title, by, phase, because, startedAt, seconds, kept, setAside, owed, decisions, report } = past;
+  const { run, title, by, phase, because, startedAt, seconds, kept, setAside, owed, stays, decisions, report } = past;
   const colour = phase === 'done' ? ink.green : past.endedAt ? ink.red : ink.yellow;
   const when = `${startedAt.slice(0, 16).replace('T', ' ')} UTC`;
   const lines = [
@@ -19,6 +19,7 @@ export function historyLines(past: Past): readonly string[] {
     `${ink.bold(run)}  ${title}: ${colour(phase)}`,
     ...lines.flatMap((line) => hanging('    ', line, width())),
     ...owed.flatMap((line) => hanging('    owed: ', line, width())).map(ink.yellow),
+    ...stays.flatMap((line) => hanging('    stays as it is, not done: ', line, width())),
     ...(report ? [`    ${report}`] : []),
   ];
 }

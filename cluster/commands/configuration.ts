@@ -160,8 +160,8 @@ export function readAgain(
       ...inverse,
       title: `${inverse.title}, and read it again`,
       given: { ...inverse.given, reload: 'true' },
-      // A file that is put back is as old as it was: only the reload's own mark tells that it was read since.
-      script: lines(inverse.script, 'rm -f /run/pfrunbook/reloaded', ...again.map(({ script }) => script)),
+      // A file that is put back is as old as it was: only the reload's own mark tells that it was read since. It goes first, or a crash between the two would leave it.
+      script: lines('rm -f /run/pfrunbook/reloaded', inverse.script, ...again.map(({ script }) => script)),
       wanted: `{ ${lines(inverse.wanted, '}')} && ${wanted}`,
     },
   };

@@ -1,4 +1,4 @@
-/** What the first server's files say of the cluster, beside cluster.conf: guide 3.4.1, 3.5.1 and 3.5.4. The others take it over, but for what closes the configurator up to 9. */
+/** What the first server's files say of the cluster, beside cluster.conf: guide 3.4.1, 3.5.1, 3.5.4 and 3.6. The others take it over, but for what closes the configurator up to 9. */
 import type { Dialect } from '../dialect.js';
 import { type Login, replicationKeys, webservicesKeys } from '../logins.js';
 import type { NodeName, Reversible } from '../words.js';
@@ -6,11 +6,16 @@ import { setKeys, writeFile } from './files.js';
 
 const conf = '/usr/local/pf/conf';
 
+/** `sharedKey`: reference to keepalived's. Written before any keepalived starts, none has to be restarted for it. */
 export function nameTheCluster(
   node: NodeName,
   { databaseAt: { host, port }, configuratorOff }: Dialect,
   run: string,
-  { replication, webservices }: { readonly replication: Login; readonly webservices: Login },
+  {
+    replication,
+    webservices,
+    sharedKey,
+  }: { readonly replication: Login; readonly webservices: Login; readonly sharedKey: string },
 ): readonly [Reversible, Reversible] {
   const database = (section: string) => [
     { section, key: 'host', value: host },
@@ -22,6 +27,7 @@ export function nameTheCluster(
       ...database('database'),
       ...replicationKeys(replication),
       ...webservicesKeys(webservices),
+      { section: 'active_active', key: 'password', value: { secret: sharedKey } },
       ...(configuratorOff === 'pf.conf' ? [off] : []),
     ]),
     setKeys(node, run, `${conf}/pfconfig.conf`, database('mysql')),

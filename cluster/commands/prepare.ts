@@ -1,7 +1,7 @@
 /** What a server is given before it can be in a cluster (guide 3.1, 3.3, 9.3). */
 import type { Dialect } from '../dialect.js';
 import type { Change, NodeName, Reversible } from '../words.js';
-import { reloadConfiguration } from './configuration.js';
+import { readAgain, reloadConfiguration } from './configuration.js';
 import { keepAndPut, restoreKept } from './kept-file.js';
 import { quote } from './quote.js';
 import { lines } from './shell.js';
@@ -91,8 +91,9 @@ const saysSomething = `grep -qE '^[[:blank:]]*[^#;[:blank:]][^=]*=[[:blank:]]*[^
 
 /** Guide 3.1: what stands in cluster.conf is commented out, and read again. */
 export function emptyClusterConf(node: NodeName, dialect: Dialect, run: string): Reversible {
-  const reload = reloadConfiguration(node, dialect).script;
-  return {
+  const reload = reloadConfiguration(node, dialect);
+  const back = restoreKept(run, clusterConf);
+  const change: Reversible = {
     verb: 'emptyClusterConf',
     node,
     title: `Comment out all of cluster.conf on ${node}`,
@@ -102,7 +103,7 @@ export function emptyClusterConf(node: NodeName, dialect: Dialect, run: string):
       'keep',
       `sed -E 's/^([[:blank:]]*[^#;[:blank:]])/#\\1/' "$file" | put`,
       'set +e',
-      reload,
+      reload.script,
     ),
     wanted: `! ${saysSomething}`,
     tells: {
@@ -114,12 +115,15 @@ export function emptyClusterConf(node: NodeName, dialect: Dialect, run: string):
       verb: 'restoreClusterConf',
       node,
       title: `Put cluster.conf of ${node} back as it was`,
-      script: lines(restoreKept(run, clusterConf).script, reload),
-      wanted: restoreKept(run, clusterConf).wanted,
-      tells: { wanted: 'cluster.conf as it was before this run', seen: `ls -l ${clusterConf} 2>&1 || :` },
+      ...back,
+      tells: {
+        wanted: 'cluster.conf as it was before this run, and read since',
+        seen: lines(`ls -l ${clusterConf} 2>&1 || :`, reload.tells?.seen ?? ':'),
+      },
       repeatable: true,
     },
   };
+  return readAgain(change, reload);
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { checkClusterConf } from '../cluster-conf-check.js';
 import type { Diagnosis } from '../diagnosis.js';
+import { neverInCluster, settingUp } from '../newcomers.js';
 import type { NodeSeen } from '../observation.js';
 import { isReached } from '../seen.js';
 import type { Condition } from '../signs.js';
@@ -41,6 +42,10 @@ export function doctor(examined: Examined): readonly Check[] {
       .map(({ node, words, remedy }) => hinders(about, words, remedy, node));
     return reached.length === 0 ? [] : orFine(bad, about, fine);
   };
+  const nodes = seen.map(({ node }) => node);
+  const none =
+    (reached.length > 0 && reached.every(neverInCluster)) ||
+    settingUp({ cluster: { name: cluster, nodes }, seen }) !== undefined;
   const alike =
     new Set(reached.map(({ flags }) => flags.clusterConf.sha256)).size <= 1 &&
     reached.every(({ flags }) => flags.clusterConf.differs.length === 0);
@@ -69,7 +74,7 @@ export function doctor(examined: Examined): readonly Check[] {
     ...cover(ready, reached),
     ...autofix(reached, ready, cluster),
     ...signs('owed', ['guard owed', 'barrier owed', 'stale bootstrap flag'], 'No run owes anything on a node.'),
-    ...backups(ready, now),
+    ...backups(ready, now, none),
     ...ownPort(examined),
     ...(diagnosis.condition === 'healthy'
       ? []

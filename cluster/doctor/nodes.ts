@@ -118,8 +118,8 @@ export function fullCopy(ready: readonly Ready[]): readonly Check[] {
 
 const release = (version: string): string => version.split('.').slice(0, 2).join('.');
 
-/** Of the cluster as a whole: only the node that the server lists first dumps the database. */
-export function backups(ready: readonly Ready[], now: number): readonly Check[] {
+/** Of the cluster as a whole: only the node that the server lists first dumps the database. `none`: there is no cluster yet, and no data of one. */
+export function backups(ready: readonly Ready[], now: number, none = false): readonly Check[] {
   if (ready.length === 0) return [];
   const newest = ready
     .flatMap(({ node, backups: made }) => made.map((one) => ({ node, ...one })))
@@ -130,8 +130,12 @@ export function backups(ready: readonly Ready[], now: number): readonly Check[] 
   const make =
     'Make one and copy it off the nodes: /usr/local/pf/addons/exportable-backup.sh, or addons/backup-and-maintenance.sh where there is none.';
   const bad = [
-    ...(words ? [] : [hinders('backup', 'No node that answers has a backup of the database in /root/backup.', make)]),
-    ...(words && age > backupLimit ? [hinders('backup', `The newest of the database is ${words}.`, make)] : []),
+    ...(words || none
+      ? []
+      : [hinders('backup', 'No node that answers has a backup of the database in /root/backup.', make)]),
+    ...(words && age > backupLimit && !none
+      ? [hinders('backup', `The newest of the database is ${words}.`, make)]
+      : []),
     ...ready.flatMap(({ node, backupStatus }) =>
       Object.entries(backupStatus)
         .filter(([, said]) => said !== 'OK' && !/not the first server/i.test(said))
@@ -145,5 +149,8 @@ export function backups(ready: readonly Ready[], now: number): readonly Check[] 
         ),
     ),
   ];
-  return orFine(bad, 'backup', `The newest of the database is ${words}.`);
+  const fine = words
+    ? `The newest of the database is ${words}.`
+    : 'None yet: there is no cluster whose data it would hold. PacketFence makes one every night.';
+  return orFine(bad, 'backup', fine);
 }

@@ -501,7 +501,15 @@ describe('mistakes are told before anything is touched', () => {
   ])('%s', async (line, words) => {
     const { out, exit } = await pfrunbook(line);
     expect(out).toMatch(words);
+    expect(out).toMatch(/Nothing was (touched|started)\b/);
     expect(exit).toBe(exits.mistake);
+  });
+
+  test.each(['diagnose', 'doctor', 'guards'])('%s, of a cluster that there is not', async (name) => {
+    const [program, ...rest] = programCommand(`worker/${name}`, ['hp']);
+    const { exitCode, stdout, stderr } = await execa(program, rest, { env: { PFRUNBOOK_HOME: home }, reject: false });
+    expect({ exitCode, stdout }).toEqual({ exitCode: exits.mistake, stdout: '' });
+    expect(stderr).toMatch(/^There is no cluster "hp"\. .*\nNothing was touched\.$/);
   });
 
   test('no server', async () => {

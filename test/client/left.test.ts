@@ -2,6 +2,7 @@
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, expect, test, vi } from 'vitest';
+import { history } from '../../client/commands/history.js';
 import { report } from '../../client/commands/report.js';
 import { show } from '../../client/commands/show.js';
 import { watch } from '../../client/commands/watch.js';
@@ -12,6 +13,7 @@ const home = newHome();
 const runs = join(home, 'state/runs/hq');
 let printed: string[] = [];
 vi.spyOn(console, 'log').mockImplementation((words: string) => void printed.push(words));
+vi.spyOn(console, 'error').mockImplementation(() => undefined); // that no server answers
 
 beforeEach(() => {
   vi.stubEnv('PFRUNBOOK_HOME', home);
@@ -69,6 +71,31 @@ test('told as JSON, it has the same shape as with a server', async () => {
   expect([Object.keys(over), Object.keys(open)]).toEqual([shape, shape]);
   expect(over).toMatchObject({ status: 'failed', phase: 'refused', progress: { phase: 'refused' } });
   expect(open).toMatchObject({ status: 'running', phase: null, progress: null, workflowId: 'cluster:hq' });
+});
+
+test('the history shows what is owed of it, and what stays as it is', async () => {
+  leave('20261124-0734-d064', 'aborted', 1000);
+  const ended = {
+    ...{ run: 'hq/20261124-0734-d064', title: 'Join a node', by: 'anna', phase: 'aborted', steps: [], decisions: [] },
+    ...{ startedAt: Date.parse('2026-11-24T07:34:00Z'), endedAt: Date.parse('2026-11-24T07:36:00Z') },
+    owed: ['Let MariaDB start again on pf3'],
+    stays: ['Put cluster.conf of pf1 back as it was'],
+  };
+  const write = (told: object) => writeFileSync(join(runs, '20261124-0734-d064/report.json'), JSON.stringify(told));
+  write(ended);
+  const ask = async (json: boolean) => {
+    printed = [];
+    await history('hq', { limit: 20, json });
+    return printed.join('\n');
+  };
+  const said = await ask(false);
+  expect(said).toContain('    owed: Let MariaDB start again on pf3');
+  expect(said).toContain('    stays as it is, not done: Put cluster.conf of pf1 back as it was');
+  expect(JSON.parse(await ask(true))).toMatchObject([{ owed: ended.owed, stays: ended.stays }]);
+  const { stays: _, ...whole } = ended;
+  write(whole);
+  expect(await ask(false)).not.toContain('stays');
+  expect(JSON.parse(await ask(true))).toMatchObject([{ stays: [] }]);
 });
 
 test('a name that is mistyped is recognised', async () => {

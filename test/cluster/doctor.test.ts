@@ -7,7 +7,7 @@ import type { Check } from '../../cluster/doctor/check.js';
 import { doctor, type Examined } from '../../cluster/doctor/doctor.js';
 import type { Kit, Machine, Ready, TemporalSeen } from '../../cluster/doctor/kit.js';
 import { machineChecks } from '../../cluster/doctor/machine.js';
-import type { NodeSeen } from '../../cluster/observation.js';
+import type { NodeSeen, Reached } from '../../cluster/observation.js';
 import { flat } from './confs.js';
 import { order } from './generate.js';
 import { addressOf, cluster, nodeSeen, primary, vip, well } from './nodes.js';
@@ -182,6 +182,26 @@ describe('what would hinder a recovery', () => {
     const said = examine(situation).filter(({ severity }) => severity === 'hinders');
     expect(ill(said).join('\n')).toMatch(words);
     expect(said.every(({ remedy }) => remedy)).toBe(true);
+  });
+
+  test('no backup is none where there is no cluster yet, or it is being set up', () => {
+    const kits = order.map((node) => ready(node, { backups: [], backupStatus: {} }));
+    const installed = (node: string, setUpBegun = false) =>
+      nodeSeen(node, {
+        database: { sql: primary({ clusterStatus: 'standalone', stateUuid: '' }) },
+        flags: { clusterConf: { sha256: '', differs: ['it names no server'], namesNobody: true }, setUpBegun },
+      });
+    const said = (seen: readonly NodeSeen[]) =>
+      doctorWith(kits, seen).flatMap(({ about, severity, what }) =>
+        about === 'backup' ? [`${severity}: ${what}`] : [],
+      );
+    const none = ['fine: None yet: there is no cluster whose data it would hold. PacketFence makes one every night.'];
+    expect(said(order.map((node) => installed(node)))).toEqual(none);
+    expect(said(order.map((node) => installed(node, node === 'pf1')))).toEqual(none);
+    const [first, ...others] = healthy;
+    const noted = { ...(first as Reached), flags: { ...(first as Reached).flags, setUpBegun: true } };
+    expect(said([noted, ...others])).toEqual([expect.stringMatching(/^hinders/)]); // it serves: there is data to be lost
+    expect(said([...healthy.slice(0, 2), installed('pf3')])).toEqual([expect.stringMatching(/^hinders/)]);
   });
 
   test('no backup of the database on any node, or an old one', () => {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { judges } from '../../activities/judge.js';
 import { nodeToKeep } from '../../cluster/election.js';
 import { judgePairs } from '../../cluster/lineage.js';
+import { positionFromRecovery } from '../../cluster/position.js';
 import type { Kinship, Recovered } from '../../cluster/recovery.js';
 import { clusterUuid, leadsTo, order, uuidOf, type World, worlds } from './generate.js';
 import { at, pairs } from './read.js';
@@ -16,11 +18,54 @@ const unread = (node: string): Recovered => ({
   position: { node, kind: 'unknown', because: '--wsrep-recover ended with 1' },
 });
 const whole = order.map((node) => ({ node, broken: [], obstacles: [] }));
+const bare = { node: 'pf3', namesNobody: true, join: 'pfrunbook start join-node hq --node pf3' };
+const named = { ...bare, namesNobody: false };
+const placed = (read: Partial<Recovered>) => [at('pf1', 10), at('pf2', 12), { ...at('pf3', 0), ...read }];
+const known = (uuid: string, seqno: number) => ({ node: 'pf3', kind: 'known', uuid, seqno }) as const;
 const choose = (
   recovered: readonly Recovered[],
   kinship: Kinship = 'SAME',
   seals: Parameters<typeof nodeToKeep>[0]['seals'] = whole,
 ) => nodeToKeep({ order, recovered, pairs: pairs(kinship), caches: [], seals, absent: [] });
+
+describe('a server that a look takes for a new one', () => {
+  const zeros = positionFromRecovery('pf3', 'WSREP: Recovered position: 00000000-0000-0000-0000-000000000000:-1');
+  const unreadable = unread('pf3').position;
+  test.each<[string, typeof bare, Partial<Recovered>, boolean]>([
+    ['never in a cluster, as its data says', named, { position: zeros }, true],
+    ['its data unreadable, and it may have been thrown out', named, { position: unreadable }, false],
+    ['in fact of the cluster: it was thrown out', named, { position: known(clusterUuid, 11) }, false],
+    [
+      'of another cluster, where nobody can tell whose data is the cluster’s',
+      named,
+      { position: known(uuidOf(7), 5) },
+      false,
+    ],
+    ['no member by its cluster.conf, its data unreadable', bare, { position: unreadable }, true],
+    ['no member by its cluster.conf, with a cluster of its own', bare, { position: known(uuidOf(7), 900) }, true],
+    ['no member by its cluster.conf, with the data of the cluster', bare, { position: known(clusterUuid, 900) }, false],
+  ])('%s', async (_, outsider, read, isOutside) => {
+    const recovered = placed(read);
+    const found = await judges.nodeToKeep({
+      ...{ order, recovered, caches: [], seals: whole, absent: [], outside: [outsider] },
+    });
+    expect(found.outside).toEqual(isOutside ? [outsider] : undefined);
+    expect(Object.keys(found.rejoins).includes('pf3')).toBe(!isOutside && read.position?.kind === 'known');
+    expect(found.verdict.some((line) => line.includes('Incomplete'))).toBe(read.position === unreadable && !isOutside);
+    if (isOutside) {
+      expect([found.refusal, Object.keys(found.choices)]).toEqual([undefined, ['pf1', 'pf2']]);
+      expect(found.verdict).toContainEqual(expect.stringMatching(/^pf3: it holds nothing of the cluster.*--node pf3$/));
+    }
+  });
+
+  test('is not kept where no member could be read', async () => {
+    const recovered = [unread('pf1'), unread('pf2'), { ...at('pf3', 0), position: known(uuidOf(7), 900) }];
+    const { refusal, choices } = await judges.nodeToKeep({
+      ...{ order, recovered, caches: [], seals: whole, absent: [], outside: [bare] },
+    });
+    expect([refusal, choices]).toEqual([expect.stringMatching(/^No node’s position could be read/), {}]);
+  });
+});
 
 describe('choosing the node to keep', () => {
   test('the highest position of one proven history goes on by approval, and loses nothing', () => {

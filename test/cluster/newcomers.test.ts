@@ -5,9 +5,11 @@ import { diagnose } from '../../cluster/diagnosis.js';
 import { joining } from '../../cluster/joining.js';
 import type { Lock } from '../../cluster/lock.js';
 import type { NodeSeen, Reached } from '../../cluster/observation.js';
+import { outset } from '../../cluster/outset.js';
+import type { Pair } from '../../cluster/recovery.js';
 import { wayOut } from '../../cluster/way-out.js';
 import { resultInWords } from '../../workflows/result.js';
-import { clusterUuid, order } from './generate.js';
+import { clusterUuid, order, uuidOf } from './generate.js';
 import {
   addressOf,
   cluster,
@@ -19,7 +21,9 @@ import {
   primary,
   silent,
   stoppedUnit,
+  viewOf,
   vip,
+  waiting,
   waitingUnit,
 } from './nodes.js';
 
@@ -166,7 +170,7 @@ describe('a set-up that was aborted', () => {
     expect(look([noted, ...rest])).toMatchObject({
       condition: 'being set up',
       recommended: { command: setUp },
-      wouldChange: [expect.stringMatching(`^${setUp} does what is left of it, keepalived’s new shared key`)],
+      wouldChange: [expect.stringMatching(`^${setUp} does what is left of it, such as to start on every server`)],
     });
     const less = look([noted, ...rest.slice(0, 1), off('pf3')]);
     expect([less.condition, less.recommended]).toEqual(['node down', undefined]);
@@ -278,6 +282,128 @@ describe('beside a living cluster', () => {
       { numRuns: 1000 },
     );
   });
+});
+
+describe('data of another cluster, beside one that lives', () => {
+  const two = living('pf1', 'pf2');
+  const another = of(uuidOf(7));
+  const join = 'pfrunbook start join-node hq --node pf3';
+  const named = { clusterConf: { sha256: 'c0', differs: [] }, defaultTarget: 'packetfence-cluster.target' };
+  const stopped = { sql: silent, processes: [], grastate: another } as const;
+
+  test.each<[string, Reached]>([
+    ['on a server that is just installed', installed('pf3', { database: { grastate: another } })],
+    [
+      'on one that is just installed, and stopped',
+      installed('pf3', { database: stopped, units: { mariadb: stoppedUnit } }),
+    ],
+    ['on one that a run left held', heldBy('hq_2', 'pf3', { database: { grastate: another } })],
+    [
+      'on one that somebody else holds',
+      nodeSeen('pf3', { database: stopped, units: { mariadb: heldUnit }, flags: named }),
+    ],
+    ['on one that is stopped', nodeSeen('pf3', { database: stopped, units: { mariadb: stoppedUnit }, flags: named })],
+    ['on one that runs without Galera', installed('pf3', { database: { grastate: another }, flags: named })],
+  ])('is no split brain %s: join-node asks before that is set aside', (_, pf3) => {
+    const found = look([...two, pf3]);
+    expect(found.condition).toBe('not joined');
+    expect(found.recommended).toEqual({ runbook: 'join-node', args: { node: 'pf3' }, command: join });
+    const whose = pf3.flags.clusterConf.namesNobody ? 'a cluster of its own' : 'another cluster';
+    expect(found.summary).toContain(`of ${whose} (${uuidOf(7)})`);
+    expect(said([...two, pf3])).not.toMatch(/split brain|full-recovery|systemctl|joins? (again|the cluster that runs)/);
+  });
+
+  test('is one where it serves on its own, or could: a server that waits for its own peers', () => {
+    const alive = primary({ stateUuid: uuidOf(7), clusterSize: 1, incoming: [addressOf('pf3')] });
+    for (const sql of [alive, { ...alive, clusterStatus: 'non-Primary' }, silent]) {
+      const pf3 = nodeSeen('pf3', { database: { sql, grastate: another }, units: { mariadb: waitingUnit } });
+      expect(look([...two, pf3])).toMatchObject({ condition: 'split brain' });
+    }
+  });
+
+  test('behind a barrier is judged by the recovery, and joined where the server has no configuration', () => {
+    const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
+    const member = heldBy('hq_2', 'pf3', { database: { grastate: another } });
+    expect(look([...walled, member]).recommended?.command).toBe('pfrunbook start full-recovery hq');
+    const bare = installed('pf3', { database: { grastate: another } });
+    expect(look([...walled, bare]).recommended?.command).toBe(join);
+  });
+});
+
+describe('in an outage', () => {
+  const crashed = (node: string, database: Partial<Reached['database']> = {}) =>
+    nodeSeen(node, {
+      database: { sql: silent, processes: [], grastate: of(clusterUuid), ...database },
+      units: { mariadb: stoppedUnit },
+    });
+  const another = { database: { sql: silent, processes: [], grastate: { ...of(uuidOf(7)), seqno: 4 } } };
+  const recovery = 'pfrunbook start full-recovery hq';
+  const join = 'pfrunbook start join-node hq --node pf3';
+
+  test.each<[string, Reached]>([
+    ['with nothing', installed('pf3')],
+    ['with a cluster of its own', installed('pf3', { ...another, units: { mariadb: stoppedUnit } })],
+  ])('a server that is just installed, %s, is joined afterwards, and no second history', (_, pf3) => {
+    const seen = [crashed('pf1'), crashed('pf2'), pf3];
+    expect(look(seen)).toMatchObject({
+      condition: 'all down hard',
+      recommended: { command: recovery, next: join },
+    });
+    const pairs = ['pf1', 'pf2'].map((higher) => ({
+      ...{ lower: 'pf3', higher, kinship: 'DIFFERENT', because: 'two clusters' },
+    })) as readonly Pair[];
+    expect(diagnose({ cluster, seen, vips: [vip], pairs }).condition).toBe('all down hard');
+    const way = wayOut({ cluster, seen });
+    expect([way.mode, way.refusal, way.outside]).toEqual([
+      'recover',
+      undefined,
+      [{ node: 'pf3', namesNobody: true, join }],
+    ]);
+    expect(outset({ cluster, seen }).sameCluster).toBe(true);
+  });
+
+  test('one whose cluster.conf names the cluster has a say: nobody can tell whose data is the cluster’s', () => {
+    const seen = [crashed('pf1'), crashed('pf2'), crashed('pf3', { grastate: of(uuidOf(7)) })];
+    expect(look(seen).condition).toBe('split brain');
+  });
+
+  test('who was destroyed is not waited for', () => {
+    const back = ['pf1', 'pf2'].map((node) => waiting(node));
+    expect(look([...back, off('pf3')]).recommended).toBeUndefined();
+    expect(look([...back, installed('pf3')])).toMatchObject({
+      condition: 'torn view',
+      summary: expect.stringContaining('pf3 holds nothing of the cluster any more'),
+      recommended: { command: recovery, next: join },
+    });
+    const [one] = back;
+    expect(look([one as Reached, off('pf2'), installed('pf3')]).condition).toBe('torn view');
+    const pair = waiting('pf1', { view: viewOf('pf1', { members: ['pf1', 'pf2'] }) });
+    expect(look([pair, off('pf2'), installed('pf3')]).condition).toBe('waiting for the whole view');
+  });
+
+  test('half of those that were members away: only a named decision goes on', () => {
+    expect(wayOut({ cluster, seen: [crashed('pf1'), off('pf2'), installed('pf3')] }).goOn).toBeUndefined();
+  });
+
+  test('where only new servers are seen, a recovery has nothing to do, and holds none of them', () => {
+    const fresh = order.map((node) => installed(node));
+    expect(wayOut({ cluster, seen: fresh }).refusal).toBe(
+      'pf1, pf2 and pf3 were never in a cluster: there is nothing to recover. Nothing was touched. To make a cluster of them: pfrunbook start prepare-nodes hq, then pfrunbook start setup-cluster hq',
+    );
+    expect(wayOut({ cluster, seen: [installed('pf1'), off('pf2'), off('pf3')] }).refusal).toContain(
+      'Bring pf2 and pf3 back first',
+    );
+    const named = { clusterConf: { sha256: 'c0', differs: [] } };
+    const thrownOut = installed('pf1', { database: { grastate: zeros }, flags: named }); // or never in it: its data tells
+    expect(wayOut({ cluster, seen: [thrownOut, off('pf2'), off('pf3')] }).refusal).toBeUndefined();
+  });
+});
+
+test('a recovery beside a living cluster leaves to join-node what it could not give its configuration, and says so', () => {
+  const seen = [...living('pf1', 'pf2'), heldBy('hq_2', 'pf3', { flags: nobody })];
+  expect(wayOut({ cluster, seen }).refusal).toBe(
+    'pf1 and pf2 offer database service: a full recovery would discard live data. Nothing was touched. pf3 is not in the cluster: pfrunbook start join-node hq --node pf3',
+  );
 });
 
 test('a new server has no say in how the cluster went down', () => {

@@ -19,17 +19,22 @@ import {
   waiting,
 } from './nodes.js';
 
+const member = { uuid: clusterUuid, seqno: 90, safeToBootstrap: false };
+
 describe('the way out of an outage', () => {
   test('is refused while a node is Primary, and says who and what instead', () => {
     const { refusal } = wayOut({
       cluster,
       seen: replaced(
         'pf3',
-        nodeSeen('pf3', { database: { sql: silent, processes: [] }, units: { mariadb: stoppedUnit } }),
+        nodeSeen('pf3', {
+          database: { sql: silent, processes: [], grastate: member },
+          units: { mariadb: stoppedUnit },
+        }),
       ),
     });
     expect(refusal).toBe(
-      'pf1 and pf2 offer database service: a full recovery would discard live data. Nothing was touched. To bring pf3 back, start packetfence-mariadb there; where it does not join, copy its data directory away and give it a full copy (guide 5.4.1).',
+      'pf1 and pf2 offer database service: a full recovery would discard live data. Nothing was touched. To bring pf3 back, start packetfence-mariadb there; where it does not join by itself: pfrunbook start join-node hq --node pf3',
     );
   });
 
@@ -140,7 +145,7 @@ describe('the way out of an outage', () => {
         seen: replaced(
           'pf3',
           nodeSeen('pf3', {
-            database: { sql: silent, processes: [] },
+            database: { sql: silent, processes: [], grastate: member },
             units: { mariadb: heldUnit },
             flags: { owedGuards },
           }),

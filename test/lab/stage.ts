@@ -44,6 +44,7 @@ export class Stage {
     const home = await mkdtemp(join(tmpdir(), 'pfrunbook-stage-'));
     process.env.TEMPORAL_CLI_PATH = await findTemporal({ cache: join(tmpdir(), 'pfrunbook-test-bin') });
     process.env.PFRUNBOOK_HOME = home; // the lab writes its cluster there, and every program below reads it
+    await down(name); // a run of tests that was cut off may have left it, broken
     await up(name, options);
     return new Stage(name, await loadLab(name), home, main);
   }

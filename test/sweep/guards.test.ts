@@ -38,10 +38,10 @@ async function owed(): Promise<string[]> {
   return [...new Set(guards.map(({ file, node }) => `${/\.([A-Za-z]+)/.exec(file)?.[1]} ${node}`))].toSorted();
 }
 
-/** At a terminal: yes to what matches, no to the rest. */
+/** At a terminal: yes to what matches, and to going on although a run is open; no to the rest. */
 const restore = (node: string, yes: RegExp) =>
   atTerminal([...programCommand('worker/guards'), stage.name, '--restore', node], (question) =>
-    yes.test(question) ? 'y' : 'n',
+    /A run is open/.test(question) || yes.test(question) ? 'y' : 'n',
   );
 
 test('guards, a hold and a barrier go back by hand, and galera-autofix does not wake while histories differ', async () => {
@@ -60,7 +60,12 @@ test('guards, a hold and a barrier go back by hand, and galera-autofix does not 
 
   // From now on it would strike within seconds, were it awake.
   await stage.onAll(eagerAutofix);
-  const alone = await stage.type('guards', stage.name, '--restore');
+  const refused = await stage.type('guards', stage.name, '--restore');
+  expect([refused.code, refused.all]).toEqual([
+    2,
+    expect.stringMatching(/A run is open.*nothing was touched.*--although-run-open/s),
+  ]);
+  const alone = await stage.type('guards', stage.name, '--restore', '--although-run-open');
   expect(alone.code, alone.all).toBe(1);
   expect(await owed()).toEqual(conditional.toSorted());
   expect([await autofixes(), await holdsItsData()]).toEqual([asleep, true]);
@@ -78,7 +83,7 @@ test('guards, a hold and a barrier go back by hand, and galera-autofix does not 
   for (const node of ['pf1', 'pf2']) await restore(node, /pf3 in again/);
   expect(await owed()).toEqual(['maskAutofix pf1', 'maskAutofix pf2']);
   await seen('pf3 Synced again', 180_000, async () => ((await condition()) === 'guard owed' ? true : undefined));
-  const back = await stage.type('guards', stage.name, '--restore');
+  const back = await stage.type('guards', stage.name, '--restore', '--although-run-open');
   expect(back.code, back.all).toBe(0);
   expect(await stage.onAll('nft list tables | grep pfrunbook; ls /var/lib/pfrunbook/guards')).toEqual(['', '', '']);
 });

@@ -1,9 +1,12 @@
 /** A server of a living cluster is destroyed and installed anew, and joins; and one that holds data of value keeps it aside. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Diagnosis } from '../../cluster/diagnosis.js';
-import { addWebservicesLogin } from '../../lab/access.js';
+import { addWebservicesLogin, knownHosts } from '../../lab/access.js';
 import { allowNonlocalBind } from '../../lab/configure.js';
 import { nodeRun } from '../../lab/machine.js';
+import { powerCut } from '../../lab/scenarios/power-cut.js';
 import { reinstall } from '../../lab/up.js';
 import { startWriter } from '../../lab/writer.js';
 import { messages } from '../../workflows/messages.js';
@@ -100,6 +103,31 @@ test('aborted after the sync, before anything was read, and started again: it jo
   expect((await stage.type('report', stage.name)).stdout).toContain('Ended: **done**');
   await healthy();
   await nothingLeft();
+});
+
+test('installed anew before the others lost their power: no part of their recovery, and joined after it', async () => {
+  await reinstall(stage.lab, 'pf3');
+  await allowNonlocalBind(stage.lab, ['pf3']);
+  const folder = join(process.env.PFRUNBOOK_HOME ?? '', 'clusters', stage.name);
+  await writeFile(join(folder, 'known_hosts'), await knownHosts(stage.lab)); // else nobody can see what it is
+  await powerCut(stage.lab, ['pf1', 'pf2'], { tornView: 'pf2' });
+  const next = `pfrunbook start join-node ${stage.name} --node pf3`;
+  await seen('an outage', 120_000, async () => {
+    const { recommended } = await stage.json<Diagnosis>('diagnose', stage.name);
+    return recommended?.runbook === 'full-recovery' && recommended.next === next ? true : undefined;
+  });
+  const recovery = await stage.type('start', 'full-recovery', stage.name, '--yes');
+  expect([recovery.code, recovery.all]).toEqual([0, expect.stringContaining('it holds nothing of the cluster')]);
+  expect(await stage.on('pf3', 'systemctl is-enabled packetfence-mariadb; pgrep -c "mariadbd|mysqld"')).toBe(
+    'masked\n0',
+  );
+  expect((await stage.json<Diagnosis>('diagnose', stage.name)).recommended?.command).toBe(next);
+
+  const joined = await stage.type('start', 'join-node', stage.name, '--node', 'pf3', '--yes');
+  expect([joined.code, joined.all]).toEqual([0, expect.stringContaining('pf3 came back by full copy')]);
+  await healthy();
+  await nothingLeft();
+  expect((await stage.verify()).differing).toEqual([]);
 });
 
 test('a new server, of which the cluster knows nothing yet: every node is told, and it joins', async () => {

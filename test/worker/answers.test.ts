@@ -206,6 +206,7 @@ describe('pfrunbook new-cluster', () => {
     );
     const unasked = await newCluster('branch');
     expect([unasked.exitCode, unasked.stderr]).toEqual([2, expect.stringMatching(/pass --answers FILE/)]);
+    expect((await newCluster()).stderr).toMatch(/^error: missing required argument 'name'\. Nothing was touched\.\n/);
     const unread = await newCluster('branch', '--answers', join(home, 'none.ini'));
     expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringMatching(/none.ini cannot be read \(ENOENT\)/)]);
     expect(readdirSync(join(home, 'clusters'))).toEqual(['hq']);

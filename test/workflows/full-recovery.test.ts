@@ -455,6 +455,66 @@ describe.concurrent('full recovery', () => {
     expect([owed(model), model.destroyed]).toEqual([nothing, []]);
   });
 
+  test.each([
+    ['nothing', undefined],
+    [
+      'a longer history of its own',
+      { uuid: 'aaaaaaaa-0000-4000-8000-00000000000a', events: Array<string>(500).fill('T') },
+    ],
+  ])(
+    'leaves a server that was installed anew, with %s, to join-node: never the data to keep, never a second history',
+    async (_, own) => {
+      const model = cut({ last: { pf2: 110 } }).reinstall('pf3', 'known');
+      Object.assign(model.node('pf3'), { data: own, process: own === undefined });
+      const { desk, asked } = at({});
+      const { report } = await run('fullRecovery', model, { desk });
+      const join = 'pfrunbook start join-node hq --node pf3';
+      expect([report.phase, report.result?.kept, asked]).toEqual(['done', 'pf1', ['keep']]);
+      expect(report.result).toMatchObject({
+        rejoined: [{ node: 'pf2', way: 'IST' }],
+        notes: [`pf3 stays held: it holds nothing of the cluster; ${join} brings it in.`],
+      });
+      expect(report.owed).toContainEqual(
+        expect.stringMatching(
+          new RegExp(`^Let MariaDB start again on pf3.*: it holds nothing of the cluster; ${join}`),
+        ),
+      );
+      expect([model.node('pf3').held, model.node('pf3').data, setAside(model)]).toEqual([true, own, [0, 0, 0]]);
+      expect(model.acts).toContain('recoverPosition pf3'); // a look alone is no proof
+
+      const again = await run('fullRecovery', model);
+      expect([again.report.phase, again.report.because]).toEqual(['refused', expect.stringContaining(join)]);
+      const joined = await run('joinNode', model, { args: { node: 'pf3' }, desk: at({ return: 'rejoin' }).desk });
+      expect([joined.report.phase, joined.report.owed, owed(model), model.destroyed]).toEqual([
+        'done',
+        [],
+        nothing,
+        [],
+      ]);
+      expect(model.all.map(({ primary, synced }) => primary && synced)).toEqual([true, true, true]);
+      expect(setAside(model).slice(0, 2)).toEqual([0, 0]);
+      if (own) expect(Object.values(model.node('pf3').aside)).toEqual([own]);
+    },
+  );
+
+  test('of a server that only looks like a new one, for its cluster had thrown it out, asks about its data like every other’s', async () => {
+    const model = cut({ last: { pf1: 100, pf2: 110 } });
+    const thrown = { knowsPeers: false, process: true, thrownOut: true }; // grastate.dat is all zeros, InnoDB knows
+    Object.assign(model.node('pf3'), thrown);
+    const { desk, asked } = at({ keep: 'pf3' });
+    const { report } = await run('fullRecovery', model, { desk });
+    expect([report.phase, report.result?.kept, report.owed, asked]).toEqual(['done', 'pf3', [], ['keep']]);
+    expect([model.destroyed, owed(model)]).toEqual([[], nothing]);
+  });
+
+  test('aborted before the choice, starts its members again, and leaves a new server held', async () => {
+    const model = cut({ last: { pf2: 110 } }).reinstall('pf3', 'known');
+    const { report } = await run('fullRecovery', model, {
+      desk: (_, handle) => handle.signal('abort', 'not today'),
+    });
+    expect([report.phase, model.all.map(({ held }) => held)]).toEqual(['aborted', [false, false, true]]);
+  });
+
   test('asks whose cluster.conf is right where a node knows another cluster', async () => {
     const model = cut({});
     model.node('pf3').confDiffers = ['pf4 is only in the node’s'];

@@ -2,7 +2,6 @@
 import { ApplicationFailure } from '@temporalio/common';
 import { expect, test } from 'vitest';
 import { ModelCluster } from '../../model/cluster.js';
-import { vrrpOf } from '../../model/verbs.js';
 import { allActivities, decides } from './drive.js';
 import { run, type Scene } from './rehearsed.js';
 
@@ -13,7 +12,7 @@ const secure = (model: ModelCluster, args: object, scene: Scene = {}) =>
 const key = (name: string, value: unknown) => [`/usr/local/pf/conf/pf.conf [active_active] ${name}`, value];
 /** What pf.conf says on each node, and what its keepalived was started by. */
 const words = ({ all }: ModelCluster) =>
-  all.flatMap((node) => [JSON.parse(vrrpOf(node)), JSON.parse(node.keepalivedBy ?? '0')]);
+  all.flatMap((node) => [JSON.parse(node.vrrp), JSON.parse(node.keepalivedBy ?? '0')]);
 const everywhere = (...said: unknown[]) => names.flatMap(() => [said, said]);
 const restarts = ({ acts }: ModelCluster) => acts.filter((act) => /Keepalived/.test(act));
 
@@ -119,7 +118,7 @@ test.concurrent('a node that reboots while it is to stand still comes up by the 
         change: async (orders) => {
           if (orders.some(({ change }) => change.verb === 'restartKeepalived')) {
             const pf2 = model.node('pf2');
-            pf2.keepalivedBy = vrrpOf(pf2);
+            pf2.keepalivedBy = pf2.vrrp;
           }
           return activities.change(orders);
         },

@@ -53,6 +53,11 @@ describe.concurrent('setup-cluster', () => {
     expect(formed(model)).toEqual([true, true, true]);
     for (const node of model.all) expect(node).toMatchObject(inOrder);
     expect(model.destroyed).toEqual([]);
+    // Each keepalived began with the new key: none was stopped or restarted for it.
+    expect([model.vipHolders, model.acts.filter((act) => /keepalived/i.test(act))]).toEqual([1, []]);
+    expect(new Set(model.all.map(({ keepalivedBy }) => keepalivedBy))).toEqual(
+      new Set([expect.stringContaining(`the secret of file:/made-for-${report.run}`)]),
+    );
     expect([count(model, 'startNewCluster pf1'), model.all.map(({ cameBy }) => cameBy)]).toEqual([
       1,
       ['IST', 'full copy', 'full copy'], // the first only restarts as a member

@@ -166,5 +166,5 @@ test('a file that is put back is not taken for read again: a connection may be l
   const isBack = (READ: string) =>
     execaSync('sh', ['-c', change.inverse.wanted], { env: { READ }, reject: false }).exitCode;
   expect([isBack('no'), isBack('yes')]).toEqual([1, 0]);
-  expect(change.inverse.script.split('\n')).toEqual(['echo put', 'rm -f /run/pfrunbook/reloaded', 'echo read']);
+  expect(change.inverse.script.split('\n')).toEqual(['rm -f /run/pfrunbook/reloaded', 'echo put', 'echo read']);
 });

@@ -1,7 +1,7 @@
 /** What a server is given, by version and OS family; its files changed by a real shell in a folder of ours. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execaSync } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { emptyClusterConf, installCopyTools, setSysctl } from '../../../cluster/commands/prepare.js';
@@ -15,7 +15,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const run = 'hq/20261123-0312-7f3a';
-/** `sysctl` remembers what it was told; the reload is a word that does nothing. */
+function pfcmd(script: string): void {
+  const file = join(folder, 'usr/local/pf/bin/pfcmd');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `#!/bin/sh\n${script}\n`);
+  chmodSync(file, 0o755);
+}
+/** `sysctl` remembers what it was told. */
 function sh(text: string) {
   const here = text
     .replaceAll(/\/(?=(?:var|run|etc|usr\/local)\/)/g, `${folder}/`)
@@ -56,11 +62,17 @@ test.each([
   const path = join(folder, 'usr/local/pf/conf/cluster.conf');
   rmSync(join(folder, 'var'), { recursive: true, force: true });
   writeFileSync(path, text);
+  const reads = (code: number) => pfcmd(`cp ${path} ${folder}/read; exit ${code}`);
+  const read = () => readFileSync(join(folder, 'read'), 'utf8');
+  reads(0);
   const change = emptyClusterConf('pf1', newestDialect, run);
   expect(sh(change.wanted)).toBe(before);
-  sh(change.script); // its reload finds no pfcmd here
-  expect(sh(change.wanted)).toBe(0);
-  expect(readFileSync(path, 'utf8').replaceAll(/^#(?! )/gm, '')).toBe(text);
-  sh(change.inverse.script);
-  expect([readFileSync(path, 'utf8'), sh(change.inverse.wanted)]).toEqual([text, 0]);
+  expect([sh(change.script), sh(change.wanted)]).toEqual([0, 0]);
+  expect([readFileSync(path, 'utf8').replaceAll(/^#(?! )/gm, ''), read()]).toEqual([text, readFileSync(path, 'utf8')]);
+
+  reads(1); // it fails: the file is as it was, and PacketFence goes by the other one
+  expect(sh(change.inverse.script)).not.toBe(0);
+  expect([readFileSync(path, 'utf8'), sh(change.inverse.wanted)]).toEqual([text, 1]);
+  reads(0);
+  expect([sh(change.inverse.script), sh(change.inverse.wanted), read()]).toEqual([0, 0, text]);
 });
