@@ -8,6 +8,7 @@ import { count, list, type Unhashed, verb } from './finding.js';
 import { joining } from './joining.js';
 import type { Lock } from './lock.js';
 import {
+  allJoined,
   joinCommand,
   joiners,
   neverInCluster,
@@ -145,7 +146,7 @@ function split({ cluster, members, outside }: Facts, pairs: readonly Pair[]): An
 /** There is no cluster yet: nothing to recover, and nothing that a recovery would do right. */
 function unfinished({ cluster, seen, reached, away, open }: Facts): Answer | undefined {
   const first = settingUp({ cluster, seen });
-  const setUp: Recommended = { runbook: 'setup-cluster', args: {}, command: setUpCommand(cluster) };
+  const setUp = setUpRun(cluster);
   if (first !== undefined) {
     const summary = `${beingSetUp(first)}${open ? '' : ' Started again, it goes on from there.'}`;
     return away.length > 0
@@ -201,7 +202,11 @@ function inService({ cluster, seen }: Facts, findings: readonly Sign[]): Answer 
   return {
     condition: worst.condition,
     summary: `${service}. ${worst.condition === 'non-Primary but running' && cutOff.length > 0 ? withoutQuorum(cutOff) : worst.words}`,
-    ...(join.recommended ? { recommended: join.recommended } : isRecovery && { recommended: fullRecovery(cluster) }),
+    ...(join.recommended
+      ? { recommended: join.recommended }
+      : isRecovery
+        ? { recommended: fullRecovery(cluster) }
+        : worst.condition === 'being set up' && allJoined({ cluster, seen }) && { recommended: setUpRun(cluster) }),
     wouldChange: [...new Set([...join.first, ...findings.flatMap(({ remedy }) => remedy ?? [])])].slice(0, 3),
   };
 }
@@ -430,6 +435,10 @@ function whileOpen({ run }: Lock): Pick<Answer, 'recommended' | 'wouldChange'> {
     recommended: { command: `pfrunbook watch ${run}` },
     wouldChange: [`What ${run} does: look again when it has ended.`],
   };
+}
+
+function setUpRun(cluster: Cluster): Recommended {
+  return { runbook: 'setup-cluster', args: {}, command: setUpCommand(cluster) };
 }
 
 function fullRecovery({ name }: Cluster): Recommended {

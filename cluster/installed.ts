@@ -11,6 +11,8 @@ export interface Installed {
   readonly configured: readonly { readonly name: string; readonly ip: string; readonly type: string }[];
   /** Servers that its own cluster.conf names. */
   readonly servers: readonly NodeName[];
+  /** [database] host of its pf.conf. */
+  readonly databaseHost: string;
   /** Devices that PacketFence knows of; absent: the database did not say, or has no such table. */
   readonly devices?: number;
   /** A set-up of ours began here, and is not over. */
@@ -18,6 +20,14 @@ export interface Installed {
   /** What prepare-nodes would see to, and is not there, whether this version needs it or not. */
   readonly lacks: readonly string[];
 }
+
+/** A database that is not PacketFence's own on this server: its cluster is not ours to make. What set-up itself writes is none. */
+export const externalDatabase = (node: NodeName, host: string): readonly string[] =>
+  /^(|localhost|127\.0\.0\.1|100\.64\.0\.1)$/.test(host)
+    ? []
+    : [
+        `${node} uses the database at ${host}: an external database is clustered by its own means, and no runbook here touches it (guide 3.1).`,
+      ];
 
 const nonlocalBind = 'net.ipv4.ip_nonlocal_bind';
 

@@ -4,7 +4,9 @@ import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
 import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
 import { type Installed, lacking, lackingInWords, preparedByHand } from './installed.js';
+import { finishSetUp, setUpNoted } from './newcomers.js';
 import type { NodeSeen, Reached } from './observation.js';
+import { besidesACopy } from './room.js';
 import { dialectOf } from './running-version.js';
 import { isPrimary, isReached, isTransferring, mayServeSilently, namesOf, notHeld, wsrepOf } from './seen.js';
 import { wholeAgain } from './whole.js';
@@ -19,6 +21,10 @@ export interface Joining extends Finding {
   readonly isNew: boolean;
   /** The nodes that keep it out. */
   readonly barredBy: readonly NodeName[];
+  /** Who is in the cluster that it joins. */
+  readonly members: readonly NodeName[];
+  /** Of a set-up that is not over: what is left, and who does it. Empty: there is none. */
+  readonly setUpLeft: readonly string[];
   /** Not to be used where the finding refuses. */
   readonly dialect: Dialect;
 }
@@ -84,6 +90,8 @@ export function joining({
     from: reasons.length > 0 ? '' : (from?.node ?? ''),
     isNew,
     barredBy: namesOf(others.filter(({ flags }) => flags.barrier.includes(node))),
+    members: namesOf(living),
+    setUpLeft: setUpNoted({ cluster, seen }) ? [`The set-up of this cluster is not over. ${finishSetUp(cluster)}`] : [],
     dialect,
     verdict:
       reasons.length > 0
@@ -282,20 +290,57 @@ export interface DataVerdict extends Proposal {
   readonly to: string;
 }
 
-export function joinersData({ data, run }: { readonly data: DataSeen; readonly run: string }): Unhashed<DataVerdict> {
+export function joinersData({
+  data,
+  run,
+  room,
+}: {
+  readonly data: DataSeen;
+  readonly run: string;
+  /** For a question: the joiner, and the node whose data is as large as what it will take. */
+  readonly room?: { readonly from: NodeName; readonly seen: readonly NodeSeen[] };
+}): Unhashed<DataVerdict> {
   const { node, datadir, schemas } = data;
   const to = asideOf(datadir, run);
+  const copy = room && roomForCopy(node, room);
   return {
     ofValue: schemas.length > 0,
     to,
-    verdict:
-      schemas.length > 0
+    verdict: [
+      ...(schemas.length > 0
         ? schemas.map(
             ({ name, tables, bytes, writtenAt }) =>
               `${node}: ${datadir} holds ${count(tables, 'table')} of ${name} (${megabytes(bytes)}, last written ${new Date(writtenAt).toISOString().slice(0, 16).replace('T', ' ')} UTC).`,
           )
-        : [`${node}: ${datadir} holds no table of anybody’s own.`],
+        : [`${node}: ${datadir} holds no table of anybody’s own.`]),
+      ...(copy ? [copy.words] : []),
+    ],
+    ...(copy && { shown: [copy.numbers] }),
     choices: { 'set-aside': `renamed to ${to}, where it can be opened later; ${node} takes all from the cluster` },
-    goOn: 'set-aside',
+    // What would end half way wants more than a bare approval.
+    ...(copy?.fits !== false && { goOn: 'set-aside' }),
+  };
+}
+
+/** Set aside, the data stays on the same disk. Whether the copy fits beside it must stay true until it is begun; the numbers move. */
+function roomForCopy(
+  node: NodeName,
+  { from, seen }: { readonly from: NodeName; readonly seen: readonly NodeSeen[] },
+): { readonly fits?: boolean; readonly words: string; readonly numbers: string } {
+  const [joiner, giver] = [node, from].map((name) => seen.filter(isReached).find((one) => one.node === name));
+  if (!joiner || !giver)
+    return {
+      words: `Whether the full copy fits beside it cannot be told now: ${joiner ? from : node} does not answer.`,
+      numbers: 'Once it answers, an answer given before is void, and this is asked anew with the numbers.',
+    };
+  const size = giver.database.datadir.usedBytes;
+  const free = joiner.database.datadir.freeBytes;
+  const fits = free >= size + besidesACopy;
+  return {
+    fits,
+    words: fits
+      ? 'The full copy fits beside it on that disk.'
+      : `The full copy does not fit beside it on that disk, and would end half way: make room on ${node} first, or abort.`,
+    numbers: `${from} holds ${megabytes(size)}; a copy takes ${megabytes(besidesACopy)} more for its log. ${node} has ${megabytes(free)} free.`,
   };
 }

@@ -107,6 +107,10 @@ export function setUpNoted({ cluster, seen }: Looked): Reached | undefined {
   return own?.flags.setUpBegun ? own : undefined;
 }
 
+/** Every server has joined, whoever brought the last one in: what comes after that is left, and setup-cluster alone does it. */
+export const allJoined = ({ cluster, seen }: Looked): boolean =>
+  cluster.nodes.every((node) => seen.some((one) => one.node === node && isPrimary(one)));
+
 /**
  * The first server, while something of that set-up is seen to be unfinished, and it goes on from there. Undefined also where
  * another one has joined and nobody is Primary: the first alone could lose what that one has, and a recovery tells them apart.
@@ -127,6 +131,10 @@ interface Looked {
   readonly cluster: Cluster;
   readonly seen: readonly NodeSeen[];
 }
+
+/** For a server where a set-up is noted that is not over, and nothing is left that another runbook does. */
+export const finishSetUp = (cluster: Cluster): string =>
+  `${setUpCommand(cluster)} does what is left of it, such as to start on every server what was stopped meanwhile, and finds the rest done.`;
 
 export const setUpCommand = ({ name }: Cluster): string => `pfrunbook start setup-cluster ${name}`;
 export const prepareCommand = ({ name }: Cluster): string => `pfrunbook start prepare-nodes ${name}`;

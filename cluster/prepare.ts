@@ -4,8 +4,10 @@
  */
 import type { Dialect } from './dialect.js';
 import { list, megabytes, refused, type Unhashed, verb } from './finding.js';
+import { externalDatabase } from './installed.js';
 import type { NodeSeen, Reached } from './observation.js';
-import { type Renaming, renamingOf, renamingTold, wayBack } from './renaming.js';
+import { type Renaming, renamingOf, renamingTold, type Unbooted, unbootedTold, wayBack } from './renaming.js';
+import { besidesACopy } from './room.js';
 import { dialectOf } from './running-version.js';
 import { isReached, namesOf, wasMember, wsrepOf } from './seen.js';
 import type { Cluster, Finding, NodeName, Proposal } from './words.js';
@@ -38,6 +40,13 @@ export interface ServerSeen {
   readonly interfaces: readonly LinkSeen[];
   /** What its files will call them, by the MAC address. */
   readonly next: readonly { readonly mac: string; readonly name: string }[];
+  /** What runs of ours have written of that, the newest last: `run` is the folder of what it kept there. */
+  readonly renamedBy: readonly {
+    readonly run: string;
+    readonly mac: string;
+    readonly from: string;
+    readonly to: string;
+  }[];
   /** Files that name an interface, or a VLAN of it, as a whole word. */
   readonly named: readonly { readonly name: string; readonly path: string }[];
   /** Patterns by which systemd's own files mean interfaces. */
@@ -66,7 +75,6 @@ export interface Setting {
 export const portsBetween: readonly number[] = [3306, 4444, 4567, 4568, 9090];
 
 const clocksApart = 5_000; // milliseconds: versions of the configuration are compared by the second
-const roomWanted = 2 ** 29; // bytes, for the log of a full copy, and a small database
 
 export interface Preparation extends Finding {
   /** Not to be used where the finding refuses. */
@@ -80,6 +88,8 @@ export interface Preparation extends Finding {
   };
   /** Of servers whose interfaces are named otherwise than cluster.conf calls them. */
   readonly renamings: readonly Renaming[];
+  /** Of servers for which an earlier run has done that, and whose reboot was left to a person. */
+  readonly unbooted: readonly Unbooted[];
 }
 
 export interface PrepareFacts {
@@ -100,6 +110,7 @@ export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
     .filter(({ node }) => !left.includes(node))
     .map((server) => ({ server, ...renamingOf({ clusterConf, server, osFamily: dialect.osFamily }) }));
   const renamings = names.flatMap(({ renaming }) => renaming ?? []);
+  const unbooted = names.flatMap((one) => one.unbooted ?? []);
   const reasons = [
     ...(away.length > 0 ? [`${list(away)} cannot be reached: all servers are prepared together.`] : []),
     ...(refusal === undefined ? [] : [refusal]),
@@ -114,7 +125,7 @@ export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
       const own = seen.find((one): one is Reached => one.node === server.node && one.reachable);
       return own ? [...host(own), ...database(own, server), ...network(own, server)] : [];
     }),
-    ...names.flatMap(({ complaints }) => complaints),
+    ...names.flatMap((one) => (one.unbooted ? [] : one.complaints)),
   ];
   const without = (has: (server: ServerSeen) => boolean) => namesOf(servers.filter((server) => !has(server)));
   const lacks = {
@@ -129,12 +140,14 @@ export function preparation(facts: PrepareFacts): Unhashed<Preparation> {
       return nodes.length > 0 ? [`${verb(nodes, 'lacks', 'lack')} ${words}.`] : [];
     }),
     ...names.flatMap(({ server, renaming }) => (renaming ? [renamingTold(server, renaming)] : [])),
+    ...names.flatMap(({ server, unbooted: waits }) => (waits ? [unbootedTold(server, waits)] : [])),
     ...(left.length > 0 ? [`A person is to rename the interfaces of ${list(left)}, or to reboot it.`] : []),
   ];
   return {
     dialect,
     lacks,
     renamings,
+    unbooted,
     verdict:
       reasons.length > 0
         ? reasons
@@ -152,8 +165,8 @@ const lackWords = {
 
 /** The end of it: what was lacking is there. */
 export function preparedNow(facts: PrepareFacts): Unhashed<Finding> {
-  const { lacks, renamings, verdict, refusal } = preparation(facts);
-  const left = [...Object.values(lacks).flat(), ...renamings];
+  const { lacks, renamings, unbooted, verdict, refusal } = preparation(facts);
+  const left = [...Object.values(lacks).flat(), ...renamings, ...unbooted];
   return { verdict, ...refused(refusal !== undefined || left.length > 0 ? verdict : []) };
 }
 
@@ -161,17 +174,19 @@ interface Rebooting {
   readonly node: NodeName;
   /** The run that gave its interfaces other names. */
   readonly renamedBy?: string;
+  /** That was one before this. */
+  readonly before?: boolean;
 }
 
 /** It is no server of a cluster yet; who works on it is thrown out. */
-export function rebootNow({ node, renamedBy }: Rebooting): Unhashed<Proposal> {
+export function rebootNow({ node, renamedBy, before = false }: Rebooting): Unhashed<Proposal> {
   return {
     verdict: [
       `${node} is rebooted, and must answer again within a quarter of an hour; have its console at hand. The others are left alone meanwhile.`,
       ...(renamedBy === undefined
         ? []
         : [
-            `Its interfaces then have their new names. Until it is rebooted, abort puts its files back; after that no run can. The way back at its console, as root: ${wayBack(renamedBy)}`,
+            `Its interfaces then have their new names. ${before ? `Their files are of an earlier run, ${renamedBy}, and no run puts them back.` : 'Until it is rebooted, abort puts its files back; after that no run can.'} The way back at its console, as root: ${wayBack(renamedBy)}`,
           ]),
     ],
     choices: { go: 'it is rebooted now', later: 'it is not: a person does it later' },
@@ -204,9 +219,9 @@ function host({ node, host: { hostname }, flags, database: { datadir } }: Reache
           `${node} calls itself ${hostname}: no command would work. As root there: hostnamectl set-hostname ${node}; or correct our cluster.conf, if the name is wrong there`,
         ]),
     ...(flags.maintenance ? [`${node} is in maintenance: end it first.`] : []),
-    ...(datadir.freeBytes < roomWanted + datadir.usedBytes
+    ...(datadir.freeBytes < besidesACopy + datadir.usedBytes
       ? [
-          `${node} has ${megabytes(datadir.freeBytes)} free for its database: a full copy takes the size of the data, and ${megabytes(roomWanted)} besides.`,
+          `${node} has ${megabytes(datadir.freeBytes)} free for its database: a full copy takes the size of the data, and ${megabytes(besidesACopy)} besides.`,
         ]
       : []),
   ];
@@ -229,11 +244,7 @@ function database(
           `The database of ${node} was in a Galera cluster, and its cluster.conf names one: preparing would empty it, and each server would go on alone. Where that cluster is down, bring it back: pfrunbook diagnose says how. Where it is no more, comment cluster.conf out on ${node} by hand.`,
         ]
       : []),
-    ...(/^(|localhost|127\.0\.0\.1|100\.64\.0\.1)$/.test(databaseHost)
-      ? []
-      : [
-          `${node} uses the database at ${databaseHost}: an external database is clustered by its own means, and no runbook here touches it (guide 3.1).`,
-        ]),
+    ...externalDatabase(node, databaseHost),
     ...(foreignUnits.length > 0
       ? [
           `${list(foreignUnits)} runs on ${node} beside PacketFence’s own database: another database stack is not covered (guide 3.1). Stop and disable it, if it is only what the package started.`,

@@ -41,6 +41,12 @@ export interface Renaming {
   readonly grubCfg: string;
 }
 
+/** The files are written, and it still goes by its old names. */
+export interface Unbooted extends Pick<Renaming, 'node' | 'moves'> {
+  /** The run that wrote them, as the folder is called where it keeps what it changed. */
+  readonly by: string;
+}
+
 interface RenameFacts {
   /** Ours. */
   readonly clusterConf: string;
@@ -64,6 +70,8 @@ export function nameAfter(moves: readonly Pick<Move, 'from' | 'to'>[], name: str
 export function renamingOf(facts: RenameFacts): {
   readonly renaming: Renaming | undefined;
   readonly complaints: readonly string[];
+  /** Set beside the complaint that it waits for its reboot, where a run may make that. */
+  readonly unbooted?: Unbooted;
 } {
   const { server, osFamily } = facts;
   const { node, interfaces: links, osVersion, systemd, grubCfg } = server;
@@ -76,13 +84,16 @@ export function renamingOf(facts: RenameFacts): {
     .map(({ name }) => ({ from: name, to: nameAfter(moves, name) }));
   const files = filesOf(server, moves, by);
   const written = moves.every(({ mac, to }) => server.next.some((one) => one.mac === mac && one.name === to));
-  if (written)
+  if (written) {
+    const by = server.workerRunsHere ? undefined : writerOf(server, moves);
     return {
       renaming: undefined,
+      ...(by !== undefined && { unbooted: { node, moves, by } }),
       complaints: [
         `${node}: ${toldMoves(server, moves)} Its files have the new names already, and its interfaces have not: reboot it, with its console at hand.`,
       ],
     };
+  }
   const wrong = [
     ...moves.flatMap((move) => notFree(links, moves, move)),
     ...(by === 'link files' ? moves.flatMap((move) => crossed(links, move)) : []),
@@ -98,6 +109,17 @@ export function renamingOf(facts: RenameFacts): {
   ].map((words) => `${node}: ${toldMoves(server, moves)} That is not renamed by a run: ${words}`);
   if (wrong.length > 0) return { renaming: undefined, complaints: wrong };
   return { renaming: { node, by, moves, vlans, files, systemd, grubCfg }, complaints: [] };
+}
+
+/** The run that wrote all of these names, so that its script takes them all back. By hand, nobody knows what was written, nor what takes it back. */
+function writerOf({ renamedBy }: ServerSeen, moves: readonly Move[]): string | undefined {
+  const wrote = (by: string) =>
+    moves.every((move) =>
+      renamedBy.some(
+        ({ run, mac, from, to }) => run === by && mac === move.mac && from === move.from && to === move.to,
+      ),
+    );
+  return renamedBy.map(({ run }) => run).findLast(wrote);
 }
 
 /** What each of its interfaces is called, and what it is to be called. */
@@ -264,6 +286,10 @@ function ruleOf(path: string): Rule {
 export const renamingTold = (server: ServerSeen, { node, moves }: Renaming): string =>
   `${node}: ${toldMoves(server, moves)} It is renamed, after a question.`;
 
+/** The same of one whose reboot was left to a person. */
+export const unbootedTold = (server: ServerSeen, { node, moves, by }: Unbooted): string =>
+  `${node}: ${toldMoves(server, moves)} ${by} has written its files: it is rebooted, after a question.`;
+
 export interface RenameProposal extends Proposal {
   /** Undefined: nothing is left to rename. */
   readonly renaming: Renaming | undefined;
@@ -338,7 +364,7 @@ export const wayBack = (run: string): string => `sh ${backScript(run)} && reboot
 
 /** After the boot: the same interfaces, by MAC address, under the names that were wanted, each with its addresses. */
 export function renamedNow(
-  facts: RenameFacts & { readonly before: ServerSeen; readonly renaming: Renaming },
+  facts: RenameFacts & { readonly before: ServerSeen; readonly renaming: Pick<Renaming, 'node' | 'moves'> },
 ): Unhashed<Finding> {
   const { server, before, renaming } = facts;
   const { node, moves } = renaming;

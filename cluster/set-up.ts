@@ -3,6 +3,7 @@ import { splitBrainByHand } from './by-hand.js';
 import type { Dialect } from './dialect.js';
 import { count, list, refused, type Unhashed, verb } from './finding.js';
 import {
+  externalDatabase,
   type Installed,
   lacking,
   lackingInWords,
@@ -72,6 +73,7 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
       ? [`${verb(away, 'is', 'are')} not reachable: every server is needed, at least to be held.`]
       : []),
     ...(version.refusal === undefined || reached.length === 0 ? [] : [version.refusal]),
+    ...installed.flatMap((one) => externalDatabase(one.node, one.databaseHost)),
     ...(begun ? [] : reached.flatMap((one) => inCluster(one))),
     ...(begun
       ? []

@@ -2,7 +2,9 @@
 import { count, list, megabytes, verb } from './finding.js';
 import { lockInWords, runsHolding } from './lock.js';
 import {
+  allJoined,
   bootsIntoCluster,
+  finishSetUp,
   joinCommand,
   joiners,
   neverInCluster,
@@ -138,7 +140,9 @@ function noted(cluster: Cluster, seen: readonly NodeSeen[]): readonly Sign[] {
           condition: 'being set up',
           node: own.node,
           words: `${own.node} notes that its cluster is being set up: that setup-cluster has not come to its end.`,
-          remedy: `When every server serves: ${setUpCommand(cluster)}`,
+          remedy: allJoined({ cluster, seen })
+            ? finishSetUp(cluster)
+            : `When every server serves: ${setUpCommand(cluster)}`,
         },
       ]
     : [];

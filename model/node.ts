@@ -34,6 +34,8 @@ const noClusterConf = 'it has no cluster.conf';
 export interface ModelLink extends Pick<LinkSeen, 'name' | 'mac' | 'kind' | 'vlan' | 'kernelName'> {
   name: string;
   next?: string;
+  /** The run that wrote that. */
+  by?: string;
   readonly addresses?: readonly string[];
 }
 
@@ -73,6 +75,8 @@ export class ModelNode {
   data: Data | undefined = { uuid, events: [] };
   datadir = '/var/lib/mysql';
   readonly aside: Record<string, Data> = {};
+  /** On the disk of its data directory. */
+  freeBytes = 1e9;
   /** gvwstate.dat: torn means there and empty. */
   view: { readonly id: string; readonly members: readonly NodeName[] } | 'torn' | undefined;
   /** grastate.dat after a clean stop. */
@@ -85,6 +89,8 @@ export class ModelNode {
   recovered: { readonly run: string; readonly facts: Recovered } | undefined;
   /** Set: somebody touched the held node after it was read. */
   sealBroken: string | undefined;
+  /** Runs that have begun a new cluster from it. */
+  readonly begun = new Set<string>();
   /** What would stop it only after the choice. */
   readonly obstacles: SealSeen['obstacles'][number][] = [];
   autofix: Automation = 'active';
@@ -129,6 +135,8 @@ export class ModelNode {
   /** As its package left it: what it knows of a cluster is what a change has written. */
   blank = false;
   devices = 0;
+  /** [database] host of its pf.conf. */
+  databaseHost = '100.64.0.1';
   /** What prepare-nodes has not seen to. */
   lacks: readonly string[] = [];
   /** A set-up began here, and is not over. */
@@ -176,6 +184,11 @@ export class ModelNode {
 
   get held(): boolean {
     return this.masked && !this.process;
+  }
+
+  /** Nobody has touched it since it was read, in this boot. */
+  get sealed(): boolean {
+    return this.sealBroken === undefined && this.recovered?.facts.seal?.bootId === `boot-${this.boot}`;
   }
 
   isPrefixOf(other: ModelNode): boolean {
@@ -285,7 +298,12 @@ export class ModelNode {
         ...(typeof view === 'object' && {
           view: { bytes: 240, viewId: view.id, members: view.members.map(memberOf), myUuid: memberOf(name) },
         }),
-        datadir: { path: this.datadir, holdsData: data !== undefined, usedBytes: data ? 2e8 : 0, freeBytes: 1e9 },
+        datadir: {
+          path: this.datadir,
+          holdsData: data !== undefined,
+          usedBytes: data ? 2e8 : 0,
+          freeBytes: this.freeBytes,
+        },
         newClusterFlags: [], // of a start to come; `newCluster` is of the process that runs
         ...(this.newCluster && { beginsCluster: true }),
       },
@@ -325,6 +343,7 @@ export class ModelNode {
       interfaces: this.addressed ? { eth0: [address] } : {},
       configured: this.holdsPf ? [configured] : [],
       servers: this.differs.length > 0 ? [] : servers,
+      databaseHost: this.databaseHost,
       ...(this.holdsPf && { devices: this.devices }),
       setUpBegun: this.setUpBegun,
       lacks: this.lacks,
@@ -333,19 +352,22 @@ export class ModelNode {
 
   /** As server.sh says it, of a Debian 12. */
   serverSeen(address: string): ServerSeen {
-    const { name, server, boot } = this;
+    const { name, server, boot, databaseHost } = this;
     const setting = (value: boolean) => ({ now: value, kept: value });
     const own: readonly ModelLink[] = this.links.length > 0 ? this.links : [{ name: 'eth0' }];
     return {
-      ...{ node: name, workerRunsHere: false, hasSocat: server.tools, databaseHost: '100.64.0.1' },
+      ...{ node: name, workerRunsHere: false, hasSocat: server.tools },
       hasCopyTool: { mariabackup: server.tools, xtrabackup: server.tools },
       nonlocalBind: setting(server.nonlocalBind),
       ipv6Off: setting(server.ipv6Off),
-      ...{ databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
+      ...{ databaseHost, databaseVersion: 'mariadbd Ver 10.11-MariaDB', foreignUnits: [], closed: [], patterns: [] },
       clusterConf: server.clusterConf ? ['CLUSTER'] : [],
       ...{ bootId: `boot-${boot}`, osVersion: '12', systemd: 252, grubCfg: '/boot/grub/grub.cfg' },
-      interfaces: own.map(({ next: _, addresses = [address], ...link }) => ({ ...link, addresses })),
+      interfaces: own.map(({ next: _, by: __, addresses = [address], ...link }) => ({ ...link, addresses })),
       next: own.flatMap(({ mac, next }) => (mac && next ? [{ mac, name: next }] : [])),
+      renamedBy: own.flatMap(({ mac, name: from, next: to, by: run }) =>
+        mac && to && run ? [{ run, mac, from, to }] : [],
+      ),
       named: own.map(({ name: link, next = link }) => ({ name: next, path: '/etc/network/interfaces' })),
     };
   }

@@ -73,7 +73,10 @@ export class SeededCluster extends ModelCluster {
         ipv6Off: ipv6Off.now && ipv6Off.kept,
         clusterConf: clusterConf.length > 0,
       });
-      node.links = interfaces.map((one) => ({ ...one }));
+      node.links = interfaces.map((one) => {
+        const wrote = server.renamedBy.findLast(({ mac, from }) => mac === one.mac && from === one.name);
+        return { ...one, ...(wrote && { next: wrote.to, by: wrote.run }) };
+      });
       this.prepared.set(server.node, [server, node.serverSeen('')]);
     }
   }

@@ -67,9 +67,18 @@ const verbs: Readonly<Record<string, Verb>> = {
     },
     wanted: (node, { run }) => node.recovered?.run === run,
   },
+  sealAgain: {
+    requires: held,
+    act: (node, { run = '' }) => {
+      node.recovered = { run, facts: node.recover() };
+    },
+    wanted: (node, { run = '' }) => node.begun.has(run) || (node.recovered?.run === run && node.sealed),
+  },
   startNewCluster: {
-    requires: (node, { run }) => node.held && node.recovered?.run === run && node.sealBroken === undefined,
-    act: (node, _, cluster) => {
+    requires: (node, { run = '' }) =>
+      (node.held && node.recovered?.run === run && node.sealed) || (node.begun.has(run) && !node.process),
+    act: (node, { run = '' }, cluster) => {
+      node.begun.add(run);
       node.start();
       cluster.startNewCluster(node);
     },
@@ -217,13 +226,16 @@ const verbs: Readonly<Record<string, Verb>> = {
   renameInterfaces: {
     requires: (node, moves) => Object.keys(moves).every((from) => node.links.some(({ name }) => name === from)),
     act: ({ links }, moves) => {
-      for (const link of links) link.next = nameAfter(pairs(moves), link.name);
+      for (const link of links) Object.assign(link, { next: nameAfter(pairs(moves), link.name), by: 'hq-the-run' });
     },
     wanted: ({ links }, moves) => pairs(moves).every(({ to }) => links.some(({ next }) => next === to)),
   },
   restoreInterfaces: {
     act: ({ links }) => {
-      for (const link of links) delete link.next;
+      for (const link of links) {
+        delete link.next;
+        delete link.by;
+      }
     },
     wanted: ({ links }) => links.every(({ next }) => next === undefined),
   },

@@ -33,12 +33,13 @@ export interface JoinNodeArgs {
 
 export const joinNode = (order: Order<JoinNodeArgs>) =>
   runbook('Join a node', order, async (run) => {
+    run.goesOnBy('join-node');
     const { name: cluster, nodes } = order.cluster;
     const { node, even = false } = order.args;
     const trusted = await trustHostKey(run, node);
     const inventory = await run.read('Read our cluster.conf', look.inventory, { cluster });
     let seen: readonly NodeSeen[] = [];
-    const { mode, from, isNew, barredBy, dialect } = await run.confirm(
+    const { mode, from, isNew, barredBy, members, setUpLeft, dialect } = await run.confirm(
       `Find the cluster that ${node} joins`,
       judge.joining,
       async () => {
@@ -64,11 +65,10 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       return {
         kept: 'the living cluster',
         rejoined: [],
-        notes: [`${node} serves, and is in order: there was nothing to do.`],
+        notes: [`${node} serves, and is in order: there was nothing to do.`, ...setUpLeft],
       };
     const reached = seen.filter((one): one is Reached => one.reachable);
-    const isMember = ({ database: { sql } }: Reached) => sql.kind === 'answers' && sql.clusterStatus === 'Primary';
-    const present = reached.filter((one) => one.node === node || isMember(one));
+    const present = reached.filter((one) => one.node === node || members.includes(one.node));
     const autofix = guards.autofix(run, reached, dialect);
     const scene: Scene = {
       run,
@@ -116,6 +116,7 @@ export const joinNode = (order: Order<JoinNodeArgs>) =>
       ...(tables && { tables }),
       notes: [
         `Join ${node} to the Active Directory domains again: Configuration, Policies and Access Control, Domains (guide 3.5.4).`,
+        ...setUpLeft,
       ],
     };
   });

@@ -174,21 +174,29 @@ async function tellAll(
 /** Guide 3.5.3 flushes it. Here it is judged where it may lead to the cluster's, else set aside, after a question where somebody may miss it. */
 async function whatBecomesOfItsData(
   scene: Scene,
-  { node, barredBy = [] }: Joiner,
+  { node, from, barredBy = [] }: Joiner,
   hold: Guard,
   returns: boolean,
 ): Promise<Pick<Joined, 'way' | 'because' | 'aside'>> {
   const { run, present } = scene;
   const { name: cluster } = run.order.cluster;
-  const judged = async () => {
+  const judged = async (asking: boolean) => {
     const [data] = await run.read(`See what the data directory of ${node} holds`, look.data, {
       cluster,
       nodes: [node],
     });
     if (!data) throw new Error(`no answer for ${node}`);
-    return run.judge('See whether anybody may miss it', judge.joinersData, { data, run: run.order.run });
+    const room = asking && {
+      from,
+      seen: await run.read(`See whether a full copy fits on ${node}`, look.nodes, { cluster, nodes: [node, from] }),
+    };
+    return run.judge('See whether anybody may miss it', judge.joinersData, {
+      data,
+      run: run.order.run,
+      ...(room && { room }),
+    });
   };
-  const { ofValue, to } = await judged();
+  const { ofValue, to } = await judged(false);
   if (!ofValue) return { way: 'full copy', because: 'it held no table of anybody’s own', aside: to };
   if (returns) {
     const living = present.map((one) => one.node).filter((one) => one !== node);
@@ -201,7 +209,7 @@ async function whatBecomesOfItsData(
     minutes: `about 1, ${copyMinutes}`,
     lastExit: `this question. After it ${node} takes what the cluster holds`,
     irreversible: true,
-    evidence: judged,
+    evidence: () => judged(true),
   });
   return { way: 'full copy', because: 'it joins with nothing of its own', aside: to };
 }

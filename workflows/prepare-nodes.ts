@@ -10,7 +10,7 @@ import type { ServerSeen } from '../cluster/prepare.js';
 import type { NodeName } from '../cluster/words.js';
 import type { Order } from './messages.js';
 import { judge, look } from './proxies.js';
-import { rebootOne, renameOne } from './renaming.js';
+import { rebootOne, rebootRenamed, renameOne } from './renaming.js';
 import { runbook } from './runbook.js';
 
 export interface PrepareNodesArgs {
@@ -33,14 +33,15 @@ export const prepareNodes = (order: Order<PrepareNodesArgs>) =>
       });
       return { cluster: order.cluster, clusterConf: files.clusterConf, seen, servers, disableIpv6, left: [...left] };
     };
-    const { dialect, lacks, renamings } = await run.confirm(
+    const { dialect, lacks, renamings, unbooted } = await run.confirm(
       'Confirm that these servers can become a cluster',
       judge.preparation,
       facts,
     );
     const changed = nodes.filter(
       (node) =>
-        Object.values(lacks).some((lacking) => lacking.includes(node)) || renamings.some((one) => one.node === node),
+        Object.values(lacks).some((lacking) => lacking.includes(node)) ||
+        [...renamings, ...unbooted].some((one) => one.node === node),
     );
     if (changed.length === 0) return { changed: 'nothing: every server was prepared already' };
 
@@ -70,8 +71,18 @@ export const prepareNodes = (order: Order<PrepareNodesArgs>) =>
     const rebooted: NodeName[] = [];
     const asked: NodeName[] = []; // to be rebooted: one boot is enough for both
     const renamed: NodeName[] = [];
+    const named = { cluster: order.cluster, clusterConf: files.clusterConf, addresses, dialect };
+    for (const one of unbooted) {
+      const { node } = one;
+      const before = first.find((server) => server.node === node);
+      if (!before) continue; // nobody is unbooted who was not seen
+      if (await rebootRenamed(run, before, one, named)) {
+        renamed.push(node);
+        rebooted.push(node);
+      } else left.push(node);
+      asked.push(node);
+    }
     for (const { node } of renamings) {
-      const named = { cluster: order.cluster, clusterConf: files.clusterConf, addresses, dialect };
       const became = await renameOne(run, node, named);
       if (became === 'renamed') {
         renamed.push(node);

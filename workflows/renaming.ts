@@ -8,7 +8,7 @@ import { reboot } from '../cluster/commands/prepare.js';
 import { renameInterfaces } from '../cluster/commands/rename.js';
 import type { Dialect } from '../cluster/dialect.js';
 import type { ServerSeen } from '../cluster/prepare.js';
-import type { Renaming } from '../cluster/renaming.js';
+import type { Renaming, Unbooted } from '../cluster/renaming.js';
 import type { Cluster, NodeName } from '../cluster/words.js';
 import { judge, look, watch } from './proxies.js';
 import type { Run } from './runbook.js';
@@ -51,21 +51,39 @@ export async function renameOne(run: Run, node: NodeName, facts: Facts): Promise
   if (choice !== 'go' || !before) return 'left';
   if (!renaming) return 'renamed'; // somebody has done it meanwhile
   await run.change(`Rename the interfaces of ${node}`, [renameInterfaces(renaming, of)]);
-  const into = { node, bootId: before.bootId, renaming };
-  if (!(await rebootOne(run, into, `It then goes by its new names: ${inWords(renaming)}.`))) return 'written';
-  const was = before;
-  await run.confirm(`Check that ${node} answers under its new names`, judge.renamedNow, async () => ({
-    ...(await judged()),
-    ...{ before: was, renaming },
-  }));
-  if (renaming.files.some(({ rule }) => rule === 'sections'))
+  const reboots = await rebootRenamed(run, before, { node, moves: renaming.moves }, facts);
+  return reboots ? 'renamed' : 'written';
+}
+
+/** False: a person does it later. `by`: an earlier run has written the files. */
+export async function rebootRenamed(
+  run: Run,
+  before: ServerSeen,
+  { node, moves, by }: Pick<Unbooted, 'node' | 'moves'> & Partial<Unbooted>,
+  facts: Facts,
+): Promise<boolean> {
+  const { clusterConf, dialect } = facts;
+  const renamed = { by: by ?? run.order.run, before: by !== undefined };
+  const why = `It then goes by its new names: ${inWords(moves)}.`;
+  if (!(await rebootOne(run, { node, bootId: before.bootId, renamed }, why))) return false;
+  let now = before;
+  await run.confirm(`Check that ${node} answers under its new names`, judge.renamedNow, async () => {
+    now = await serverNow(run, node, facts);
+    return { clusterConf, osFamily: dialect.osFamily, server: now, before, renaming: { node, moves } };
+  });
+  if (namesInPfConf(now, moves))
     await run.change(`Reload the configuration on ${node}`, [reloadConfiguration(node, dialect)], {
       maySkip: 'set-up reloads it again',
     });
-  return 'renamed';
+  return true;
 }
 
-const inWords = ({ moves }: Renaming): string => moves.map(({ from, to }) => `${from} as ${to}`).join(', ');
+const namesInPfConf = ({ named }: ServerSeen, moves: Renaming['moves']): boolean =>
+  named.some(
+    ({ path, name }) => path.endsWith('/pf.conf') && moves.some(({ to }) => name === to || name.startsWith(`${to}.`)),
+  );
+
+const inWords = (moves: Renaming['moves']): string => moves.map(({ from, to }) => `${from} as ${to}`).join(', ');
 
 async function serverNow(run: Run, node: NodeName, { cluster, addresses }: Facts): Promise<ServerSeen> {
   const which = { cluster: cluster.name, nodes: [node], addresses };
@@ -77,22 +95,24 @@ async function serverNow(run: Run, node: NodeName, { cluster, addresses }: Facts
 export interface Rebooting {
   readonly node: NodeName;
   readonly bootId: string;
-  readonly renaming?: Renaming;
+  /** By whom, and whether that was an earlier run. */
+  readonly renamed?: { readonly by: string; readonly before: boolean };
 }
 
 /** False: a person does it later. */
-export async function rebootOne(run: Run, { node, bootId, renaming }: Rebooting, why: string): Promise<boolean> {
+export async function rebootOne(run: Run, { node, bootId, renamed }: Rebooting, why: string): Promise<boolean> {
   const { name: cluster } = run.order.cluster;
-  const which = { node, ...(renaming && { renamedBy: run.order.run }) };
+  const which = { node, ...(renamed && { renamedBy: renamed.by }) };
   const { choice } = await run.gate('reboot', {
     question: `Reboot ${node} now? ${why}`,
     cost: `${node} is away for the length of a boot; the others are left alone meanwhile`,
     minutes: 'about 3',
-    lastExit: renaming ? 'this question: after it the names cannot be taken back by a run' : 'any time',
-    evidence: () => run.judge('See what a reboot means', judge.rebootNow, which),
+    lastExit: renamed ? 'this question: after it the names cannot be taken back by a run' : 'any time',
+    evidence: () =>
+      run.judge('See what a reboot means', judge.rebootNow, { ...which, ...(renamed?.before && { before: true }) }),
   });
   if (choice !== 'go') return false;
-  if (renaming) run.commit(`From here on ${node} boots with its new names`);
+  if (renamed) run.commit(`From here on ${node} boots with its new names`);
   await run.change(`Reboot ${node}`, [reboot(node, bootId)]);
   const facts = { cluster, bootId, limitMinutes: bootLimit, ...which };
   await run.until(`Wait until ${node} is up again`, watch.untilRebooted, facts, '1 hour');

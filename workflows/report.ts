@@ -2,9 +2,6 @@
 import type { Ending, Progress, Report, Step } from './messages.js';
 import { resultInWords, type Section } from './result.js';
 
-/** Of setup-cluster's runs. */
-export const setUpTitle = 'Set up a cluster';
-
 export const isEnding = (phase: Progress['phase']): phase is Ending =>
   phase === 'done' || phase === 'refused' || phase === 'aborted';
 
@@ -22,6 +19,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     result,
     owed,
     stays = [],
+    next,
     decisions,
     notCounted,
     steps,
@@ -35,7 +33,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     `- Cluster: ${cluster}`,
     `- Started by ${by}, ${when(startedAt)}; ended ${when(endedAt)} (${duration((endedAt - startedAt) / 1000)})`,
     ...section('Result', resultInWords(result).flatMap(sectionLines)),
-    ...section('Next', next(report)),
+    ...section('Next', next === undefined ? [] : [item(goesOn(next))]),
     ...section('Owed: not yet back as it was', owed.map(item)),
     ...section('Stays as it is: not taken back past the point of no return', stays.map(notBack)),
     ...section(
@@ -54,11 +52,8 @@ export function reportToMarkdown(report: Report<unknown>): string {
   ].join('\n');
 }
 
-/** What was done stays, and is found done: nothing else brings it to its end. */
-const next = ({ phase, title, cluster }: Report<unknown>): readonly string[] =>
-  phase === 'aborted' && title === setUpTitle
-    ? [item(`pfrunbook start setup-cluster ${cluster} goes on from here.`)]
-    : [];
+/** What was done stays, and is found done. */
+export const goesOn = (command: string): string => `${command} goes on from here.`;
 
 const item = (line: string): string => `- ${line}`;
 /** Of what would take it back. */

@@ -19,7 +19,7 @@ import { restartAsMember, startMember, startNewCluster } from '../cluster/comman
 import { writeFile } from '../cluster/commands/files.js';
 import { closeConfigurator, nameTheCluster } from '../cluster/commands/first-configuration.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../cluster/commands/first-database.js';
-import { recoverPosition } from '../cluster/commands/recover-position.js';
+import { recoverPosition, sealAgain } from '../cluster/commands/recover-position.js';
 import { restartServices, startEnabled } from '../cluster/commands/services.js';
 import type { Installed } from '../cluster/installed.js';
 import type { Inventory } from '../cluster/inventory.js';
@@ -32,7 +32,6 @@ import { type Joined, join, takeOver } from './joining.js';
 import type { Order } from './messages.js';
 import { judge, look, watch } from './proxies.js';
 import { catchUpLimit, contentCheck, inService, type Scene, untilSynced, wholeAtTheEnd } from './rejoining.js';
-import { setUpTitle } from './report.js';
 import { type Guard, type Run, runbook } from './runbook.js';
 import { applyVrrp, secretFor } from './secure-keepalived.js';
 
@@ -52,7 +51,8 @@ interface SetUp extends Scene, Pick<SetUpOutset, 'replication' | 'webservices' |
 }
 
 export const setupCluster = (order: Order) =>
-  runbook(setUpTitle, order, async (run) => {
+  runbook('Set up a cluster', order, async (run) => {
+    run.goesOnBy('setup-cluster');
     const { nodes } = order.cluster;
     const [first = '', ...others] = nodes;
     const setUp = await begin(run, first);
@@ -99,6 +99,7 @@ export const setupCluster = (order: Order) =>
     run.commit('From here on the cluster is set up');
     // Before the last question: a cluster that serves must not be taken for one that is still being made.
     await run.change(`Note on ${first} that the cluster is set up`, [noteSetUp(first, true)]);
+    run.goesOnBy(undefined);
     const domains = await domainsJoined(run);
     return {
       kept: `what ${first} held`,
@@ -242,7 +243,11 @@ async function clusterStands(setUp: SetUp, joined: readonly NodeName[]): Promise
   }));
   run.commit(`From here on the cluster is what ${first} holds`);
   run.keep(hold, 'the data of a server is to be set aside before it joins');
-  await run.change(`Start a new cluster on ${first}`, [startNewCluster(first, dialect, run.order.run)]);
+  await run.change(`Start a new cluster on ${first}`, [
+    // Rebooted since it was read, it is held still, and its data is what it was: else this could only be tried again in vain.
+    sealAgain(first, dialect, run.order.run),
+    startNewCluster(first, dialect, run.order.run),
+  ]);
 }
 
 /** Guide 3.4.2's end: the cluster is there, PacketFence runs on the first server, and serves its virtual addresses. */

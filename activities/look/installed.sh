@@ -1,5 +1,5 @@
 # What setting up asks of a server: "key<tab>value" lines. Changes nothing. Sent with prepared.sh in front. Of pf.conf, which holds
-# passwords, only the keys of interfaces leave the node.
+# passwords, only the keys of interfaces and the database's host leave the node.
 say() { printf '%s\t%s\n' "$1" "$2"; }
 pf=/usr/local/pf
 
@@ -10,6 +10,7 @@ ip -o -4 addr show 2>/dev/null | while read -r _ name _ a _; do say live "$name 
     k = substr($0, 1, i - 1); gsub(/[ \t]/, "", k); v = substr($0, i + 1); gsub(/^[ \t]+|[ \t\r]+$/, "", v)
     if (k == "ip" || k == "type") print "configured\t" substr(s, 11) "\t" k "\t" v
   }' $pf/conf/pf.conf
+say databaseHost "$databaseHost"
 [ ! -e $pf/conf/cluster.conf ] || say clusterConf "$(head -c 200000 $pf/conf/cluster.conf | base64 -w0)"
 [ ! -e /var/lib/pfrunbook/set-up-begun ] || say begun yes
 key=net.ipv4.ip_nonlocal_bind

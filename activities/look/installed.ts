@@ -50,6 +50,7 @@ export function installedFromText(node: NodeName, text: string, devices: number 
     ),
     configured: [...configured].map(([name, keys]) => ({ name, ...keys })),
     servers: clusterConfFromText(said.file('clusterConf') ?? '').servers.map((server) => server.node),
+    databaseHost: said.one('databaseHost'),
     ...(devices !== undefined && { devices }),
     setUpBegun: said.has('begun'),
     lacks: said.all('lacks'),

@@ -8,7 +8,7 @@ for key in net.ipv4.ip_nonlocal_bind net.ipv6.conf.all.disable_ipv6; do
   say now "$key $(sysctl -n "$key" 2>/dev/null)"
   say kept "$key $(kept "$key")"
 done
-say databaseHost "$(sed -n '/^\[database\]/,/^\[/ s/^[[:blank:]]*host[[:blank:]]*=[[:blank:]]*//p' $pf/conf/pf.conf 2>/dev/null | tail -n 1)"
+say databaseHost "$databaseHost"
 say databaseVersion "$("$(command -v mariadbd || command -v mysqld || echo :)" --version 2>/dev/null | head -n 1)"
 for unit in mysql mysqld mariadb postgresql; do ! systemctl is-active -q $unit 2>/dev/null || say foreign "$unit"; done
 [ ! -e $pf/conf/cluster.conf ] || awk '/^[ \t]*\[/ { s = $0; gsub(/^[ \t]*\[[ \t]*|[ \t]*\][ \t\r]*$/, "", s); next } /^[ \t]*[^#; \t][^=]*=[ \t]*[^ \t\r]/ && s { print "conf\t" s; s = "" }' $pf/conf/cluster.conf
@@ -53,6 +53,10 @@ perl -e '
   }' "$(ip -o link show 2>/dev/null | sed 's/^[0-9]*: \([^:@]*\).*/\1/')" /etc/network/interfaces /etc/network/interfaces.d/* /etc/systemd/network/* \
   /etc/udev/rules.d/*.rules /etc/sysconfig/network-scripts/ifcfg-* /etc/sysconfig/network-scripts/route*-* /etc/sysconfig/network-scripts/rule*-* \
   /etc/sysconfig/network-scripts/keys-* /etc/NetworkManager/system-connections/*.nmconnection /etc/netplan/* $pf/conf/pf.conf 2>/dev/null
+# The runs of ours that wrote them, the newest last, while nobody has put them back: MAC address, name then, name wanted.
+for done in $(ls -tr /var/lib/pfrunbook/files/*/interfaces-back.sh.done 2>/dev/null); do
+  by=${done%/*}; while read -r l; do say renamedBy "${by##*/} $l"; done <"$done"
+done
 ip -o -4 addr show 2>/dev/null | while read -r _ name _ a _; do say address "$name ${a%/*}"; done
 # Refused is open: something answered. Silence, or a firewall's own word, is not.
 perl -MIO::Socket::INET -MErrno=ECONNREFUSED -e '

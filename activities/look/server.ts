@@ -61,6 +61,10 @@ export function serverFromText(node: string, text: string, worker: string): Serv
       const [mac = '', name = ''] = row.split(' ');
       return { mac, name };
     }),
+    renamedBy: said.all('renamedBy').map((row) => {
+      const [run = '', mac = '', from = '', to = ''] = row.split(' ');
+      return { run, mac, from, to };
+    }),
     named: said.all('names').map(placed),
     patterns: said.all('pattern').map(placed),
     closed: said.all('closed'),

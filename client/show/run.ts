@@ -9,7 +9,7 @@ import {
   type Step,
   type StepState,
 } from '../../workflows/messages.js';
-import { duration } from '../../workflows/report.js';
+import { duration, goesOn } from '../../workflows/report.js';
 import { inWords, resultInWords } from '../../workflows/result.js';
 import type { Pending } from '../runs.js';
 import { ink } from './ink.js';
@@ -101,6 +101,7 @@ export function answerLines(run: string, question: Question): readonly string[] 
 export function endLines(progress: Progress | Report<unknown>, room: number): readonly string[] {
   return [
     ...('because' in progress && progress.because ? wrap(progress.because, room) : []),
+    ...('next' in progress && progress.next ? hanging('Next: ', goesOn(progress.next), room) : []),
     ...('result' in progress ? resultInWords(progress.result) : []).flatMap(({ heading, lines, table: rows = [] }) => [
       ...(heading ? ['', ink.bold(heading)] : []),
       ...lines.flatMap((line) => hanging(heading ? '  ' : '', line, room)),

@@ -4,7 +4,7 @@ import type { Rejoin } from '../recovery.js';
 import type { Change, NodeName, Reversible } from '../words.js';
 import { asideOf, recoveredFolder } from './folders.js';
 import { quote } from './quote.js';
-import { sealHolds } from './recover-position.js';
+import { newClusterBegun, sealHolds } from './recover-position.js';
 import {
   findData,
   heldInWords,
@@ -99,7 +99,7 @@ export function releaseDatabase(node: NodeName, dialect: Dialect, start: boolean
  */
 export function startNewCluster(node: NodeName, dialect: Dialect, run: string): Change {
   const unit = mariadbUnit(dialect);
-  const begun = quote(`${recoveredFolder(run)}/new-cluster-begun`);
+  const begun = quote(newClusterBegun(run));
   const flag = newClusterFlag(dialect);
   return {
     verb: 'startNewCluster',

@@ -28,6 +28,25 @@ export function recoverPosition(node: NodeName, dialect: Dialect, run: string): 
   };
 }
 
+/**
+ * Sealed anew where that was broken, by a reboot for one: its record is taken over while nothing has touched the data, else it is
+ * read once more. Only for a node whose data is kept whatever is read, as there is no other. Once its new cluster was begun, no
+ * seal counts.
+ */
+export function sealAgain(node: NodeName, dialect: Dialect, run: string): Change {
+  const { tells, ...read } = recoverPosition(node, dialect, run);
+  return {
+    ...read,
+    verb: 'sealAgain',
+    title: `Seal what ${node} holds again, where it was rebooted since`,
+    wanted: `[ -e ${quote(newClusterBegun(run))} ] || { ${read.wanted} && ${sealHolds(run)}; }`,
+    ...(tells && { tells: { ...tells, wanted: `${tells.wanted}, of this boot, and its data untouched since` } }),
+  };
+}
+
+/** There from the moment on at which a run begins a new cluster on this node. */
+export const newClusterBegun = (run: string): string => `${recoveredFolder(run)}/new-cluster-begun`;
+
 /** The stamps that the seal recorded are the files' stamps now, under the same boot. sh, exit 0. */
 export function sealHolds(run: string): string {
   return String.raw`(

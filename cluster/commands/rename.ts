@@ -110,7 +110,8 @@ export function renameInterfaces(renaming: Renaming, run: string): Reversible {
       'rm -f "$made"',
       ...gone.map((path) => `rm -f ${quote(path)}`),
       by === 'link files' ? intoInitramfs : `grub2-mkconfig -o ${quote(grubCfg)}`,
-      `: >${done}; sync ${done}`,
+      // What it says is how a later run knows whose files these are, and what puts them back.
+      `printf '%s\\n' ${moves.map(({ mac, from, to }) => quote(`${mac} ${from} ${to}`)).join(' ')} >${done}; sync ${done}`,
     ),
     wanted: lines(
       perl,

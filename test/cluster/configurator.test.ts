@@ -29,6 +29,7 @@ const done: readonly Installed[] = [1, 2, 3].map((n) => ({
         ]
       : [],
   servers: [],
+  databaseHost: '',
   setUpBegun: true,
   lacks: [],
 }));

@@ -21,6 +21,7 @@ const judged = (seen: readonly NodeSeen[], more: Partial<Parameters<typeof joini
 describe('a node joins', () => {
   test('what lives, and takes the configuration of its first node whose cluster.conf is ours', () => {
     expect(judged(all)).toMatchObject({ mode: 'join', from: 'pf1', isNew: false, barredBy: [] });
+    expect(judged([...living, nodeSeen('pf3', { database: { sql: primary() } })]).members).toEqual(['pf1', 'pf2']);
     const stale = nodeSeen('pf1', {
       database: { sql: primary(two) },
       flags: { clusterConf: { sha256: 'old', differs: ['it does not name pf3'] } },
@@ -158,6 +159,28 @@ test('data of its own is what somebody may miss; a fresh server has none', () =>
     ofValue: true,
     verdict: ['pf3: /var/lib/mysql holds 43 tables of pf (212 MB, last written 2026-11-20 10:22 UTC).'],
   });
+});
+
+test('a question about that data says whether the copy fits, and where that cannot be told, who does not answer', () => {
+  const pf = { name: 'pf', tables: 43, bytes: 2e8, writtenAt: 0 };
+  const data = { node: 'pf3', datadir: '/var/lib/mysql', bytes: 2e8, schemas: [pf] };
+  const disk = (usedBytes: number, freeBytes: number) => ({
+    database: { datadir: { path: '/d', holdsData: true, usedBytes, freeBytes } },
+  });
+  const asked = (...seen: readonly NodeSeen[]) => joinersData({ data, run: 'hq/1', room: { from: 'pf1', seen } });
+  const joiner = (free: number) => nodeSeen('pf3', disk(2e8, free));
+  const giver = nodeSeen('pf1', disk(40 * 2 ** 30, 0));
+  const wanted = 40 * 2 ** 30 + 2 ** 29;
+  expect(asked(joiner(wanted), giver)).toMatchObject({
+    verdict: [expect.anything(), 'The full copy fits beside it on that disk.'],
+    shown: ['pf1 holds 40 GB; a copy takes 512 MB more for its log. pf3 has 41 GB free.'],
+    goOn: 'set-aside',
+  });
+  const short = asked(joiner(wanted - 1), giver);
+  expect(short.verdict[1]).toMatch(/does not fit .*make room on pf3/);
+  expect(short).not.toHaveProperty('goOn');
+  expect(asked(joiner(wanted), off('pf1')).verdict[1]).toMatch(/cannot be told now: pf1 does not answer/);
+  expect(asked(off('pf3'), giver).verdict[1]).toMatch(/cannot be told now: pf3 does not answer/);
 });
 
 describe('configurations', () => {

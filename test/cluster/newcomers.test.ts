@@ -169,9 +169,12 @@ describe('a set-up that was aborted', () => {
     const noted = { ...(one as Reached), flags: { ...(one as Reached).flags, setUpBegun: true } };
     expect(look([noted, ...rest])).toMatchObject({
       condition: 'being set up',
-      wouldChange: ['When every server serves: pfrunbook start setup-cluster hq'],
+      recommended: { command: setUp },
+      wouldChange: [expect.stringMatching(`^${setUp} does what is left of it, such as to start on every server`)],
     });
-    expect(look([noted, ...rest.slice(0, 1), off('pf3')]).condition).toBe('node down');
+    const less = look([noted, ...rest.slice(0, 1), off('pf3')]);
+    expect([less.condition, less.recommended]).toEqual(['node down', undefined]);
+    expect(less.findings).toContainEqual(expect.objectContaining({ remedy: `When every server serves: ${setUp}` }));
     const left = { ...noted, database: { ...noted.database, sql: primary({ clusterStatus: 'non-Primary' }) } };
     const lost = [left, off('pf2'), off('pf3')];
     expect(look(lost)).toMatchObject({ condition: 'quorum lost', recommended: { runbook: 'full-recovery' } });

@@ -21,7 +21,7 @@ const server = (node: string, i: number): ServerSeen => ({
     clusterConf: [],
   },
   ...{ interfaces: [{ name: 'eth0', addresses: [`192.0.2.1${i}`] }], closed: [] },
-  ...{ bootId: 'boot-1', osVersion: '12', systemd: 252, grubCfg: '', next: [], named: [], patterns: [] },
+  ...{ bootId: 'boot-1', osVersion: '12', systemd: 252, grubCfg: '', next: [], named: [], patterns: [], renamedBy: [] },
 });
 type Change = { readonly server?: Partial<ServerSeen>; readonly seen?: (seen: Reached) => Reached };
 function facts({ server: changed = {}, seen = (one) => one }: Change = {}, disableIpv6 = false): PrepareFacts {

@@ -204,3 +204,23 @@ test('servers that can be renamed refuse nothing; one that cannot refuses all, w
   );
   expect(preparation({ ...all, servers: wrong, left: ['pf3'] }).refusal).not.toMatch(/worker runs on/);
 });
+
+test('files that a run has written wait for a reboot that a run may make; any others for a person', () => {
+  const next = [
+    { mac: '02:00:00:00:00:01', name: 'lan0' },
+    { mac: '02:00:00:00:00:02', name: 'lan1' },
+  ];
+  const by = (run: string, ...to: readonly string[]) =>
+    to.map((name, i) => ({ run, mac: `02:00:00:00:00:0${i + 1}`, from: `eno${i + 1}`, to: name }));
+  const found = (...renamedBy: ServerSeen['renamedBy'][number][]) =>
+    renamingOf(facts(two, server(eno, { next, renamedBy })));
+  const told = [expect.stringMatching(/Its files have the new names already, and its interfaces have not: reboot it/)];
+  expect(found(...by('hq-1', 'lan0', 'lan1'), ...by('hq-2', 'lan0', 'lan1'), ...by('hq-3', 'lan0'))).toMatchObject({
+    unbooted: { node: 'pf1', by: 'hq-2', moves: [{ to: 'lan0' }, { to: 'lan1' }] },
+    complaints: told,
+  });
+  for (const others of [[], by('hq-1', 'lan0'), by('hq-1', 'lan1', 'lan0')])
+    expect(found(...others)).toEqual({ renaming: undefined, complaints: told });
+  const here = server(eno, { next, renamedBy: by('hq-1', 'lan0', 'lan1'), workerRunsHere: true });
+  expect(renamingOf(facts(two, here))).toEqual({ renaming: undefined, complaints: told });
+});

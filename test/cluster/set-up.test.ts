@@ -17,7 +17,7 @@ type Parts = NonNullable<Parameters<typeof nodeSeen>[1]>;
 const fresh = (node: string, parts: Parts = {}): Reached =>
   nodeSeen(node, { ...parts, database: { sql: alone, ...parts.database } });
 const blank = (node: string, parts: Partial<Installed> = {}): Installed => ({
-  ...{ node, interfaces: {}, configured: [], servers: [], setUpBegun: false, lacks: [] },
+  ...{ node, interfaces: {}, configured: [], servers: [], databaseHost: '', setUpBegun: false, lacks: [] },
   ...parts,
 });
 const holds = (node: string, ...schemas: string[]): DataSeen => ({
@@ -69,6 +69,22 @@ describe('refuses, and says what to do', () => {
       'a schema of somebody’s own',
       { data: [holds('pf1'), holds('pf2', 'shop', 'pf'), holds('pf3')] },
       /pf2 holds shop beside.*pf2 holds PacketFence’s database, and does not say/,
+    ],
+    [
+      'an external database',
+      butInstalled({ databaseHost: 'db1' }),
+      /pf2 uses the database at db1: an external database/,
+    ],
+    [
+      'an external database, though a run before it began',
+      {
+        installed: [
+          blank('pf1', { setUpBegun: true, databaseHost: '100.64.0.1' }),
+          blank('pf2', { databaseHost: '127.0.0.1' }),
+          blank('pf3', { databaseHost: '198.51.100.7' }),
+        ],
+      },
+      /^pf3 uses the database at 198\.51\.100\.7: [^:]+ Nothing was touched\.$/,
     ],
     ['another name', butSeen({ host: { hostname: 'localhost' } }), /pf2 calls itself localhost.*prepare-nodes hq/],
     ['one that is not prepared', butInstalled({ lacks: ['socat'] }), /pf2: socat is not installed.*prepare-nodes hq/],

@@ -3,6 +3,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../cluster/diagnosis.js';
 import { ModelCluster } from '../../model/cluster.js';
+import type { Progress } from '../../workflows/messages.js';
 import { type Activities, allActivities, approves, decides } from './drive.js';
 import { type Desk, run } from './rehearsed.js';
 
@@ -143,10 +144,36 @@ describe.concurrent('join-node', () => {
     expect(model.destroyed).toEqual([]);
   });
 
+  test('says at that question whether the full copy fits beside what is set aside, with numbers', async () => {
+    const model = withData();
+    const pf3 = model.node('pf3');
+    pf3.freeBytes = 6e8; // the others hold 191 MB, and a copy takes 512 MB more
+    const told: (readonly string[])[] = [];
+    const desk: Desk = async (token, handle) => {
+      const { question } = await handle.query<Progress>('progress');
+      const { verdict = [], shown = [], goOn } = question?.evidence ?? {};
+      told.push([...verdict.slice(1), ...shown, goOn ?? 'no bare approval']);
+      if (told.length > 2) throw new Error('one question too many');
+      pf3.freeBytes = 9e8; // before its first answer: that is void
+      return decides('set-aside')(token, handle);
+    };
+    const { report } = await run('joinNode', model, { args, desk });
+    const numbers = 'pf1 holds 191 MB; a copy takes 512 MB more for its log.';
+    expect(told).toEqual([
+      [
+        'The full copy does not fit beside it on that disk, and would end half way: make room on pf3 first, or abort.',
+        `${numbers} pf3 has 572 MB free.`,
+        'no bare approval',
+      ],
+      ['The full copy fits beside it on that disk.', `${numbers} pf3 has 858 MB free.`, 'set-aside'],
+    ]);
+    expect(report.phase).toBe('done');
+  });
+
   test('aborted at that question the joiner stays held, for its configuration is the cluster’s, and that is owed', async () => {
     const model = withData();
     const { report } = await run('joinNode', model, { args, desk: at({ data: 'abort' }).desk });
-    expect(report.phase).toBe('aborted');
+    expect([report.phase, report.next]).toEqual(['aborted', 'pfrunbook start join-node hq --node pf3']);
     expect(report.owed.join('\n')).toMatch(/Let MariaDB start again on pf3.*would join with what it holds/);
     expect(report.owed.join('\n')).toMatch(/Let galera-autofix work again on pf1/); // it would wipe pf3
     expect(model.node('pf3')).toMatchObject({ held: true, data: { uuid: 'its own' } });
@@ -263,7 +290,9 @@ describe.concurrent('join-node', () => {
 
     const aborted = healthy(['pf4', 'pf5']).reinstall('pf4', 'known').reinstall('pf5', 'known');
     for (const name of names) aborted.node(name).confDiffers = ['it does not name pf4 and pf5'];
-    await run('joinNode', aborted, { args: { node: 'pf4' }, desk: at({ 'cluster-conf': 'abort' }).desk });
+    const given = { node: 'pf4', even: true };
+    const early = await run('joinNode', aborted, { args: given, desk: at({ 'cluster-conf': 'abort' }).desk });
+    expect(early.report.next).toBe('pfrunbook start join-node hq --node pf4 --even');
     expect(aborted.node('pf1').files).toEqual({});
     expect(aborted.node('pf4')).toMatchObject({ masked: false, process: true });
 

@@ -139,8 +139,47 @@ test.concurrent('a server is left to a person, and so is a reboot', async () => 
     ['ens192', undefined],
     ['ens192', 'eth0'],
   ]);
-  const again = await prepare(model);
-  expect(again.report.because).toMatch(/pf3: .*Its files have the new names already.*reboot it/);
+  const asked: string[] = [];
+  const shown: string[] = [];
+  const again = await prepare(model, {
+    desk: async (token, handle) => {
+      const { question } = await handle.query<Progress>('progress');
+      shown.push(question?.evidence.verdict.join(' ') ?? '');
+      return tokens(() => 'go', asked)(token, handle);
+    },
+  });
+  expect([again.report.phase, again.report.result?.renamed, asked]).toEqual([
+    ...['done', ['pf3', 'pf2'], ['reboot', 'rename', 'reboot']],
+  ]);
+  expect(shown[0]).toMatch(
+    /of an earlier run, hq-the-run, and no run puts them back\..* sh \/var\/lib\/pfrunbook\/files\/hq-the-run\/interfaces-back\.sh/,
+  );
+  expect(namesOf(model)).toEqual(['eth0', 'eth0', 'eth0']);
+  expect(model.acts.filter((act) => act === 'renameInterfaces pf3').length).toBe(1);
+});
+
+test.concurrent('a reboot that was left to a person may be left once more, and is told as long as it is due', async () => {
+  const model = withOtherNames(['pf3']);
+  const later = { desk: tokens((token) => (token.startsWith('reboot') ? 'later' : 'go'), []) };
+  await prepare(model, later);
+  const { report } = await prepare(model, later);
+  const left = 'a person renames the interfaces of pf3, or reboots it';
+  expect([report.phase, report.result]).toEqual(['done', { changed: ['pf3'], left }]);
+  expect(model.acts.filter((act) => act.startsWith('reboot'))).toEqual([]);
+  const aborted = await prepare(model, { desk: decides('abort') });
+  expect([aborted.report.phase, aborted.report.owed, model.node('pf3').links[0]?.next]).toEqual([
+    'aborted',
+    [],
+    'eth0',
+  ]);
+});
+
+test.concurrent('where a person has written the files, nobody knows the way back, and no run reboots', async () => {
+  const model = withOtherNames(['pf3']);
+  const [link] = model.node('pf3').links;
+  if (link) link.next = 'eth0';
+  const { report } = await prepare(model);
+  expect(report.because).toMatch(/pf3: .*Its files have the new names already.*reboot it/);
 });
 
 test.concurrent('given up before the reboot, the files are as they were; after it the run says that it cannot', async () => {

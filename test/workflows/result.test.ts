@@ -1,9 +1,10 @@
 /** What a run ends with, in words: nobody reads JSON on a bad day. */
 import { expect, test } from 'vitest';
 import { judges } from '../../activities/judge.js';
+import { endLines } from '../../client/show/run.js';
 import { columnsThatFit } from '../../cluster/text.js';
 import type { Report } from '../../workflows/messages.js';
-import { reportToMarkdown, setUpTitle } from '../../workflows/report.js';
+import { reportToMarkdown } from '../../workflows/report.js';
 import { cluster, nodeSeen, off, replaced, waiting, well } from '../cluster/nodes.js';
 
 const report = (result: unknown): string => {
@@ -52,15 +53,15 @@ test('of a recovery: who was kept, how the others came back, where their data is
   expect(report({ anythingElse: ['pf1', 'pf2'], left: [] })).toContain('- anything else: pf1, pf2\n- left: none');
 });
 
-test('of a set-up that was aborted: what goes on from there', () => {
-  const ended = (title: string, phase: 'aborted' | 'done') =>
-    reportToMarkdown({
-      ...{ run: 'hq/1', title, cluster: 'hq', by: 'anna', startedAt: 0, endedAt: 1000, phase },
-      ...{ steps: [], owed: [], decisions: [], notCounted: [] },
-    });
-  expect(ended(setUpTitle, 'aborted')).toContain('## Next\n\n- pfrunbook start setup-cluster hq goes on from here.');
-  expect(ended(setUpTitle, 'done')).not.toContain('## Next');
-  expect(ended('Full recovery', 'aborted')).not.toContain('## Next');
+test('of a run that was aborted: the command that goes on from there, where there is one', () => {
+  const aborted: Report<unknown> = {
+    ...{ run: 'hq/1', title: 'Join a node', cluster: 'hq', by: 'anna', startedAt: 0, endedAt: 1000 },
+    ...{ phase: 'aborted', steps: [], owed: [], decisions: [], notCounted: [] },
+  };
+  const next = 'pfrunbook start join-node hq --node pf3';
+  expect(reportToMarkdown({ ...aborted, next })).toContain(`## Next\n\n- ${next} goes on from here.`);
+  expect(endLines({ ...aborted, next }, 200)).toContain(`Next: ${next} goes on from here.`);
+  expect(reportToMarkdown(aborted)).not.toContain('## Next');
 });
 
 test('a table that is too wide wraps its sentences before it cuts a word', () => {

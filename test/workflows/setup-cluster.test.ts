@@ -1,4 +1,5 @@
 /** The ways setting up can go, on the model: what is asked, what is refused, where it goes on after an abort or a reboot. */
+import { ApplicationFailure } from '@temporalio/common';
 import { describe, expect, test } from 'vitest';
 import { diagnose } from '../../cluster/diagnosis.js';
 import { ModelCluster } from '../../model/cluster.js';
@@ -100,6 +101,11 @@ describe.concurrent('setup-cluster', () => {
       /pf2 is in a cluster/,
     ],
     ['a server that is away', (model) => model.lose('pf3'), /pf3 is not reachable/],
+    [
+      'an external database',
+      (model) => Object.assign(model.node('pf3'), { databaseHost: 'db1.example.com' }),
+      /^pf3 uses the database at db1\.example\.com: .* Nothing was touched\.$/,
+    ],
     ['devices', (model) => Object.assign(model.node('pf1'), { devices: 7 }), /pf1 knows 7 devices/],
     ['an unprepared server', (model) => Object.assign(model.node('pf2'), { lacks: ['socat'] }), /prepare-nodes/],
     [
@@ -138,6 +144,7 @@ describe.concurrent('setup-cluster', () => {
     const model = ModelCluster.blank(names);
     const first = await run('setupCluster', model, person(model, 'domains'));
     expect([first.report.phase, formed(model)]).toEqual(['aborted', [true, true, true]]);
+    expect(first.report).not.toHaveProperty('next'); // started again, it is refused
     for (const node of model.all) expect(node).toMatchObject(inOrder);
     const { length } = model.acts;
     const { report } = await run('setupCluster', model);
@@ -146,6 +153,30 @@ describe.concurrent('setup-cluster', () => {
       expect.stringMatching(/pf1 is in a cluster: Primary, with 3 members/),
       length,
     ]);
+  });
+
+  test('whose last server join-node has brought in is not over: that says so, diagnose too, and it finishes by itself', async () => {
+    const model = ModelCluster.blank(names);
+    await run('setupCluster', model, { ...person(model, 'data'), activities: withTables(model, 'pf3') });
+    const joined = await run('joinNode', model, { args: { node: 'pf3' } });
+    expect([joined.report.phase, formed(model)]).toEqual(['done', [true, true, true]]);
+    const finish = 'pfrunbook start setup-cluster hq';
+    expect(joined.report.result?.notes).toEqual(
+      expect.arrayContaining([expect.stringMatching(`not over. ${finish} does what is left`)]),
+    );
+    const look = () =>
+      diagnose({ cluster: { name: 'hq', nodes: names }, seen: model.all.map((node) => node.see()), vips: [] });
+    expect(look()).toMatchObject({ condition: 'being set up', recommended: { command: finish } });
+    const before = [...model.acts];
+    const { report } = await run('setupCluster', model);
+    expect([report.phase, report.owed]).toEqual(['done', []]);
+    expect(model.node('pf1')).toMatchObject(inOrder);
+    const since = model.acts.slice(before.length);
+    expect(since).toContain('noteSetUp pf1');
+    expect(since.filter((act) => /Database|NewCluster|Member|Aside/.test(act))).toEqual([]);
+    expect(look()).toMatchObject({ condition: 'healthy' });
+    const again = await run('joinNode', model, { args: { node: 'pf3' } });
+    expect(again.report.result?.notes).toEqual(['pf3 serves, and is in order: there was nothing to do.']);
   });
 
   test('compares the tables of a server that kept its data', async () => {
@@ -171,7 +202,7 @@ describe.concurrent('setup-cluster', () => {
         // The last joiner holds something: a question in the middle.
         activities: withTables(model, 'pf3'),
       });
-      expect(first.report.phase).toBe('aborted');
+      expect([first.report.phase, first.report.next]).toEqual(['aborted', 'pfrunbook start setup-cluster hq']);
       const seen = model.all.map((node) => node.see());
       expect(diagnose({ cluster: { name: 'hq', nodes: names }, seen, vips: [] })).toMatchObject({
         condition: 'being set up',
@@ -229,6 +260,56 @@ describe.concurrent('setup-cluster', () => {
         },
       });
       expect([report.phase, asked, formed(model)]).toEqual(['done', ['domains'], [true, true, true]]);
+    });
+
+    test.each(['recoverPosition pf1', 'fence'])(
+      'after its data was sealed, and before its new cluster (%s): sealed again, and nobody is asked',
+      async (moment) => {
+        const model = ModelCluster.blank(names);
+        const { desk, asked } = person(model);
+        const reboots = () => {
+          model.node('pf1').boot++; // held: nothing starts
+        };
+        const activities = rebootAfter(model, moment, reboots);
+        const { report } = await run('setupCluster', model, {
+          desk,
+          activities: {
+            ...activities,
+            fence: async (facts) => {
+              if (moment === 'fence') reboots();
+              return activities.fence(facts);
+            },
+          },
+        });
+        expect([report.phase, asked, formed(model)]).toEqual(['done', ['domains'], [true, true, true]]);
+        expect([count(model, 'startNewCluster pf1'), model.destroyed]).toEqual([1, []]);
+      },
+    );
+
+    test('in the middle of being sealed again, or away just then: retry goes on', async () => {
+      const model = ModelCluster.blank(names);
+      const { desk, asked } = person(model);
+      const activities = allActivities(model);
+      let away = false;
+      const { report } = await run('setupCluster', model, {
+        activities: {
+          ...activities,
+          change: async (orders) => {
+            const starts = orders.some(({ change }) => change.verb === 'startNewCluster');
+            if (starts && !away) {
+              away = true;
+              model.node('pf1').boot++;
+              throw ApplicationFailure.nonRetryable('pf1: no route to host.', 'Unreachable');
+            }
+            return activities.change(orders);
+          },
+        },
+        desk: async (token, handle) => {
+          if (asked.length > 2) throw new Error(`one question too many: ${asked.join(', ')}`);
+          return desk(token, handle);
+        },
+      });
+      expect([report.phase, asked, formed(model)]).toEqual(['done', ['step', 'domains'], [true, true, true]]);
     });
 
     test('is restarted as a member only when every other one has all: it may be what another takes its copy from', async () => {

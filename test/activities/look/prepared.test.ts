@@ -15,8 +15,8 @@ const script = (name: string) =>
     .join('');
 const needed = ['awk', 'base64', 'cat', 'grep', 'head', 'ip', 'perl', 'sed', 'sh', 'tail'];
 
-/** What both say of a machine with these programs, where the kernel binds foreign addresses or not. */
-async function said(tools: readonly string[], binds: '0' | '1') {
+/** What both say of a machine with these programs, where the kernel binds foreign addresses or not, and with this pf.conf. */
+async function said(tools: readonly string[], binds: '0' | '1', pfConf = '') {
   const folder = await mkdtemp(join(tmpdir(), 'pfrunbook-prepared-'));
   const add = async (name: string, text: string) => {
     await writeFile(join(folder, name), `#!/bin/sh\n${text}\n`);
@@ -26,10 +26,13 @@ async function said(tools: readonly string[], binds: '0' | '1') {
     for (const name of needed) await symlink((await execa('which', [name])).stdout, join(folder, name));
     for (const name of tools) await add(name, ':');
     await add('sysctl', `echo ${binds}`);
+    await writeFile(join(folder, 'pf.conf'), pfConf);
     const options = { input: '', env: { PATH: folder }, extendEnv: false, reject: false };
     const [server, installed] = await Promise.all(
       [`peers=; ports=\n${script('server')}`, script('installed')].map((text) =>
-        execa('/bin/sh', ['-c', text], options).then(({ stdout }) => stdout),
+        execa('/bin/sh', ['-c', text.replaceAll('/usr/local/pf/conf/pf.conf', `${folder}/pf.conf`)], options).then(
+          ({ stdout }) => stdout,
+        ),
       ),
     );
     return {
@@ -57,4 +60,12 @@ test.each([
     expect(lacks.includes('net.ipv4.ip_nonlocal_bind')).toBe(!(server.nonlocalBind.now && server.nonlocalBind.kept));
   }
   expect(server.hasSocat).toBe((tools as readonly string[]).includes('socat'));
+});
+
+test.each([
+  ['[database]\npass=x\nhost = db1.example.com\n[alerting]\nhost=mail1\n', 'db1.example.com'],
+  ['[general]\nhost=pf1\n', ''],
+] as const)('both say which database PacketFence uses', async (pfConf, host) => {
+  const { server, installed } = await said([], '1', pfConf);
+  expect([server.databaseHost, installed.databaseHost]).toEqual([host, host]);
 });

@@ -35,6 +35,9 @@ const files: Readonly<Record<string, string>> = {
   [`${scripts}/ifcfg-eno1`]: 'DEVICE="lan0"\nHWADDR=02:00:00:00:00:01\n',
   [`${scripts}/route-eno16780032`]: '203.0.113.0/24 via 192.0.2.1\n',
   '/etc/netplan/50.yaml': 'network: {ethernets: {eno1: {}}}\n',
+  '/var/lib/pfrunbook/files/hq-1/interfaces-back.sh.done': '02:00:00:00:00:01 eno1 lan0\n02:00:00:00:00:02 eno2 lan1\n',
+  '/var/lib/pfrunbook/files/hq-0/interfaces-back.sh.done': '', // of an older release
+  '/var/lib/pfrunbook/files/hq-2/interfaces-back.sh': 'put back, or never written to its end',
   '/usr/local/pf/conf/pf.conf': '[interface eno1]\nip=192.0.2.11\n[database]\npass=eno16780032\n',
 };
 
@@ -45,12 +48,16 @@ test('names, MAC addresses, kinds, and the files that name an interface, by whol
   }
   writeFileSync(join(folder, 'links'), `${links.join('\n')}\n`);
   const script = readFileSync(new URL('../../../activities/look/server.sh', import.meta.url), 'utf8')
-    .replaceAll(/(?<![\w/])\/(?=(?:etc|usr\/local|sys)\/)/g, `${folder}/`)
+    .replaceAll(/(?<![\w/])\/(?=(?:etc|usr\/local|sys|var\/lib)\/)/g, `${folder}/`)
     .replace('pf=/usr/local/pf', `pf=${folder}/usr/local/pf`);
   const ip = `ip() { case "$*" in *link*) cat ${folder}/links ;; *) echo '2: eno1    inet 192.0.2.11/24 brd 192.0.2.255 scope global eno1' ;; esac; }`;
   const said = `journalctl() { echo 'e1000 0000:02:01.0 eno1: renamed from eth0'; }; systemctl() { echo 'systemd 219'; }`;
   const { stdout } = execaSync('sh', ['-c', `${ip}; ${said}; peers=; ports=\n${script}`], { cwd: folder });
-  const { interfaces, named, patterns, next, osVersion, systemd, grubCfg } = serverFromText('pf1', stdout, '');
+  const { interfaces, named, patterns, next, renamedBy, osVersion, systemd, grubCfg } = serverFromText(
+    'pf1',
+    stdout,
+    '',
+  );
   expect(interfaces).toEqual([
     { name: 'lo', addresses: [] },
     { name: 'eno1', mac: '02:00:00:00:00:01', addresses: ['192.0.2.11'], kernelName: 'eth0' },
@@ -70,6 +77,10 @@ test('names, MAC addresses, kinds, and the files that name an interface, by whol
   expect(next).toEqual([
     { mac: '02:00:00:00:00:0a', name: 'lan7' },
     { mac: '02:00:00:00:00:01', name: 'lan0' },
+  ]);
+  expect(renamedBy).toEqual([
+    { run: 'hq-1', mac: '02:00:00:00:00:01', from: 'eno1', to: 'lan0' },
+    { run: 'hq-1', mac: '02:00:00:00:00:02', from: 'eno2', to: 'lan1' },
   ]);
   expect([osVersion, systemd, grubCfg]).toEqual(['7', 219, '/boot/grub2/grub.cfg']);
 });

@@ -40,7 +40,7 @@ import { setKeys, writeFile } from '../../../cluster/commands/files.js';
 import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../../../cluster/commands/first-database.js';
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
-import { recoverPosition } from '../../../cluster/commands/recover-position.js';
+import { recoverPosition, sealAgain } from '../../../cluster/commands/recover-position.js';
 import { renameInterfaces } from '../../../cluster/commands/rename.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { newestDialect as dialect } from '../../../cluster/dialect.js';
@@ -74,6 +74,7 @@ const commands: Readonly<Record<string, (node: string, value: string, other: str
   setDataAside: (node, run, datadir) => setDataAside(node, dialect, run, datadir),
   startMember: (node) => startMember(node, dialect, 'IST'),
   restartAsMember: (node) => restartAsMember(node, dialect),
+  sealAgain: (node, run) => sealAgain(node, dialect, run),
   recoverPosition: (node, run) => recoverPosition(node, dialect, run),
   installCopyTools: (node) => installCopyTools(node, dialect),
   setSysctl: (node, run, key) => setSysctl(node, run, key, '1', '0'),

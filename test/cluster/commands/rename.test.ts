@@ -132,6 +132,8 @@ test('Debian: link files, whole words, pf.conf by its sections; done once, and p
   expect(statSync(join(folder, '/etc/network/interfaces')).mode & 0o777).toBe(0o600);
   expect(statSync(join(folder, '/etc/systemd/network/10-lan0.link')).mode & 0o777).toBe(0o644);
   expect(read('said')).toBe('update-initramfs -u -k all\n');
+  // By it a later run knows whose files these are.
+  expect(read(`${kept}/interfaces-back.sh.done`)).toBe('02:00:00:00:00:01 eno1 lan0\n02:00:00:00:00:02 eno2 lan1\n');
   const after = all();
   expect(codes(programs, change.script, change.wanted)).toEqual([0, 0]); // an act that nobody saw end
   expect(all()).toEqual(after);

@@ -29,7 +29,7 @@ import { addReplicationUser, noteSetUp, secureDatabase, startAlone } from '../..
 import { restartKeepalived, setVrrp, stopKeepalived } from '../../../cluster/commands/keepalived.js';
 import { setNetworks } from '../../../cluster/commands/networks.js';
 import { emptyClusterConf, installCopyTools, reboot, setSysctl } from '../../../cluster/commands/prepare.js';
-import { recoverPosition } from '../../../cluster/commands/recover-position.js';
+import { recoverPosition, sealAgain } from '../../../cluster/commands/recover-position.js';
 import { renameInterfaces } from '../../../cluster/commands/rename.js';
 import { restartServices, startEnabled, startServices } from '../../../cluster/commands/services.js';
 import { noServer } from '../../../cluster/commands/shell.js';
@@ -49,6 +49,7 @@ const made: readonly Change[] = [
   keepOut('pf1', 'pf2', '192.0.2.12'),
   holdDatabase('pf1', dialect, true),
   recoverPosition('pf1', dialect, run),
+  sealAgain('pf1', dialect, run),
   startNewCluster('pf1', dialect, run),
   setDataAside('pf1', dialect, run, '/var/lib/mysql'),
   startMember('pf1', dialect, 'IST'),

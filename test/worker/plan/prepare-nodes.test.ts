@@ -38,6 +38,19 @@ test('names the files and the way of each server', async () => {
   expect(scripts.map(({ script }) => script).join()).toContain("'/etc/network/interfaces.d/enp1s0'");
 });
 
+test('asks again for a reboot that was left to a person, and then sees the new names', async () => {
+  const model = withOtherNames(['pf3']);
+  const [link] = model.node('pf3').links;
+  Object.assign(link ?? expect.fail(), { next: 'eth0', by: 'hq-1' });
+  const servers = model.all.map((node, i) => node.serverSeen(`192.0.2.${11 + i}`));
+  const seen = model.all.map((node) => node.see());
+  const plan = await planned(seen, { workflow: 'prepareNodes', clusterConf: model.clusterConf, besides: { servers } });
+  expect(plan.verdict.join()).toMatch(/pf3: .* hq-1 has written its files: it is rebooted, after a question/);
+  expect(plan.way.next).toMatchObject([{ kind: 'question', name: 'reboot' }]);
+  expect(JSON.stringify(plan.way.next)).toMatch(/"choice":"go".*"phase":"done"/);
+  expect(Object.values(plan.commands).map(({ verb }) => verb)).not.toContain('renameInterfaces');
+});
+
 test('names what each server lacks, and ends well', async () => {
   const model = justInstalled();
   const addresses = Object.fromEntries(model.all.map(({ name }) => [name, model.addressOf(name)]));
