@@ -86,7 +86,8 @@ describe('two histories', () => {
       await stage.onAll('systemctl stop packetfence-mariadb');
       const { code, all } = await stage.type('start', 'full-recovery', stage.name, '--yes');
       expect(code, all).toBe(1);
-      expect(all).toContain('By hand (guide 5.3): decide which side is kept');
+      // The terminal's width breaks the sentence where it likes.
+      expect(all.replace(/\s+/g, ' ')).toContain('By hand (guide 5.3): decide which side is kept');
       expect(
         await stage.onAll(
           'systemctl is-enabled packetfence-mariadb; pgrep -x mariadbd; ls -d /var/lib/mysql.aside* 2>/dev/null',
