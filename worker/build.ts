@@ -1,13 +1,14 @@
 /**
  * The rest of `npm run build`, after tsc: what the programs read beside their code (sh, pl, the lab's image and
  * profiles) goes to dist/ too, the whole is given its name (workflows/release.ts), and the workflows are bundled ahead,
- * so that a worker starts without webpack.
+ * so that a worker starts without webpack. The programs that a person waits for are put into few files.
  */
 import { createHash } from 'node:crypto';
 import { cpSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleWorkflowCode, DefaultLogger } from '@temporalio/worker';
+import { inFewFiles } from './few-files.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -29,6 +30,7 @@ const { code } = await bundleWorkflowCode({
   logger: new DefaultLogger('WARN'),
 });
 writeFileSync(`${root}/dist/workflow-bundle.js`, code);
+await inFewFiles(join(root, 'dist'));
 
 /** Of the code, and of the exact versions that it runs with: package.json pins them. */
 function nameOf(folder: string): string {

@@ -1,4 +1,4 @@
-/** The runbooks of set-up and join on the lab's other versions, each judged by what the nodes say: prepared, set up, one reinstalled and joined, keepalived, networks. */
+/** The runbooks on the lab's other versions, each judged by what the nodes say: prepared, set up, one reinstalled and joined, keepalived, networks; and a recovery after a power cut. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -127,6 +127,19 @@ describe.each(['13.2', '9.1', '7.4'])('profile %s', (profile) => {
     expect(await database()).toEqual(before);
     await inOrder();
     await wholeRows();
+  });
+
+  test('after a power cut that tore a view, a recovery brings every server back', async () => {
+    await stage.cutPower();
+    expect((await start('full-recovery', '--detach')).code).toBe(0);
+    const { token, evidence } = await stage.asked();
+    expect(token).toMatch(/^keep-/);
+    const [proposed = ''] = Object.keys(evidence.choices);
+    await stage.type('decide', name, token, proposed);
+    await stage.approveToTheEnd(400_000, () => {});
+    expect((await stage.type('report', name)).stdout).toContain('Ended: **done**');
+    await inOrder();
+    expect(await stage.verify()).toMatchObject({ duplicated: 0, differing: [], lostByChoice: 0 });
   });
 
   test('the servers of a standing cluster are not prepared again, and not touched', async () => {
