@@ -245,15 +245,22 @@ function inOrder(
 export function mayJoin({
   node,
   seen,
+  copies,
 }: {
   readonly node: NodeName;
   readonly seen: readonly NodeSeen[];
+  /** Whose data it takes whole, where nobody was asked whether that fits. */
+  readonly copies?: NodeName;
 }): Unhashed<Finding> {
   const reached = seen.filter(isReached);
   const joiner = reached.find((one) => one.node === node);
   const living = reached.filter((one) => one.node !== node && isPrimary(one));
   const held = joiner ? notHeld(joiner) : ['it cannot be reached'];
+  const copy = copies !== undefined ? roomForCopy(node, { from: copies, seen }) : undefined;
   const reasons = [
+    ...(copy?.fits === false
+      ? [`A full copy does not fit on ${node}, and would end half way: make room there first. ${copy.numbers}`]
+      : []),
     ...(held.length > 0 ? [`${node} is not held: ${list(held)}.`] : []),
     ...(living.some((one) => wsrepOf(one)?.state === 'Synced')
       ? []

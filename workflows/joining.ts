@@ -71,9 +71,10 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   if (joiner.isNew) await tellAll(scene, joiner, inventory);
 
   const returns = barredBy.length > 0 || heldBefore !== undefined;
-  const { way, because, aside } = await whatBecomesOfItsData(scene, joiner, hold, returns);
+  const { way, because, aside, asked } = await whatBecomesOfItsData(scene, joiner, hold, returns);
   await run.confirm('Confirm that the cluster lives, and that the joiner is held', judge.mayJoin, async () => ({
     node,
+    ...(way === 'full copy' && !asked && { copies: joiner.from }),
     seen: await run.read('Look once more at every node', look.nodes, { cluster, nodes }),
   }));
   run.commit(`From here on ${node} takes what the cluster holds`);
@@ -177,7 +178,7 @@ async function whatBecomesOfItsData(
   { node, from, barredBy = [] }: Joiner,
   hold: Guard,
   returns: boolean,
-): Promise<Pick<Joined, 'way' | 'because' | 'aside'>> {
+): Promise<Pick<Joined, 'way' | 'because' | 'aside'> & { readonly asked?: true }> {
   const { run, present } = scene;
   const { name: cluster } = run.order.cluster;
   const judged = async (asking: boolean) => {
@@ -211,7 +212,7 @@ async function whatBecomesOfItsData(
     irreversible: true,
     evidence: () => judged(true),
   });
-  return { way: 'full copy', because: 'it joins with nothing of its own', aside: to };
+  return { way: 'full copy', because: 'it joins with nothing of its own', aside: to, asked: true };
 }
 
 /** It keeps out whom the others still keep out, also where nobody kept itself out: they would join through it. */

@@ -151,6 +151,17 @@ describe('a node joins', () => {
   });
 });
 
+test('where nobody was asked about its data, the joiner may not join before the full copy fits', () => {
+  const disk = (freeBytes: number) => ({
+    database: { ...held('pf3').database, datadir: { path: '/d', holdsData: true, usedBytes: 1e6, freeBytes } },
+  });
+  const size = living[0]?.database.datadir.usedBytes ?? Number.NaN;
+  const may = (free: number) =>
+    mayJoin({ node: 'pf3', copies: 'pf1', seen: [...living, { ...held('pf3'), ...disk(free) }] });
+  expect(may(size + 2 ** 29).refusal).toBeUndefined();
+  expect(may(size + 2 ** 29 - 1).refusal).toMatch(/does not fit on pf3, and would end half way: make room there first/);
+});
+
 test('data of its own is what somebody may miss; a fresh server has none', () => {
   const data = { node: 'pf3', datadir: '/var/lib/mysql', bytes: 1e6, schemas: [] };
   expect(joinersData({ data, run: 'hq/1' })).toMatchObject({ ofValue: false, to: '/var/lib/mysql.aside-hq-1' });

@@ -170,6 +170,21 @@ describe.concurrent('join-node', () => {
     expect(report.phase).toBe('done');
   });
 
+  test('with nothing of its own it is refused where the full copy does not fit, and joins once it does', async () => {
+    const model = reinstalled();
+    const pf3 = model.node('pf3');
+    pf3.freeBytes = 6e8;
+    const short = await run('joinNode', model, { args, desk: at().desk });
+    expect([short.report.phase, short.report.because]).toEqual([
+      'refused',
+      expect.stringMatching(/A full copy does not fit on pf3.*make room there first.*pf3 has 572 MB free/),
+    ]);
+    expect([pf3.aside, model.node('pf1')]).toMatchObject([{}, { primary: true, synced: true, monit: true }]);
+    pf3.freeBytes = 9e8;
+    const { report } = await run('joinNode', model, { args, desk: at().desk });
+    expect([report.phase, whole(model), owed(model)]).toEqual(['done', true, []]);
+  });
+
   test('aborted at that question the joiner stays held, for its configuration is the cluster’s, and that is owed', async () => {
     const model = withData();
     const { report } = await run('joinNode', model, { args, desk: at({ data: 'abort' }).desk });
