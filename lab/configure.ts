@@ -11,6 +11,9 @@ export interface Configure {
   readonly onlyNetwork?: boolean;
 }
 
+/** Before, its pages only say that there is no configuration: a person waits, and loads them again. */
+const READS_CONFIGURATION = 'for try in $(seq 300); do ss -ltn | grep -q :44444 && exit; sleep 0.2; done; exit 1';
+
 export async function configure(lab: Lab, node: string, { onlyNetwork = false }: Configure = {}): Promise<void> {
   const mask = netmask(lab);
   const answers = {
@@ -24,6 +27,7 @@ export async function configure(lab: Lab, node: string, { onlyNetwork = false }:
     password: LAB_USERS.DB_PASSWORD,
     only_network: onlyNetwork,
   };
+  await nodeRun(lab, node, READS_CONFIGURATION);
   await nodeRun(lab, node, '/usr/local/lib/pfrunbook-lab/configurator', { input: JSON.stringify(answers) });
   if (!onlyNetwork) await runSql(lab, node, WRITER_TABLE);
 }

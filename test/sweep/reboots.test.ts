@@ -71,7 +71,7 @@ async function told(): Promise<readonly string[]> {
 }
 
 const phases = async (of: string): Promise<readonly string[]> =>
-  (await told()).flatMap((line) => (line.startsWith(`${of}: `) ? [line.slice(of.length + 2)] : []));
+  (await told()).flatMap((line) => (line.startsWith(`${of}: `) ? line.slice(of.length + 2).split(', ') : []));
 
 /** One cluster, in service, with nothing owed. */
 async function isWhole(): Promise<void> {
