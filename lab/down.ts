@@ -23,7 +23,8 @@ export async function removeLab(name: string): Promise<void> {
     (await loopDevices(name)).length === 0 ? true : undefined,
   );
   await removeNetwork(name);
-  await rm(labFolder(name), { recursive: true, force: true });
+  // What was copied for a maker that died is written to its end: folders may fill while they are emptied.
+  await rm(labFolder(name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   await rmdir(LABS).catch(() => undefined);
 }
 

@@ -21,7 +21,7 @@ export type NodeState = 'formed' | 'blank';
 export async function dress(lab: Lab, node: string, disk: string, state: NodeState = 'formed'): Promise<void> {
   const folder = nodeFolder(lab.name, node);
   for (const part of ['upper', 'work']) {
-    await rm(join(folder, part), { recursive: true, force: true });
+    await rm(join(folder, part), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     await mkdir(join(folder, part), { recursive: true });
   }
   await mkdir(join(folder, 'root'), { recursive: true });

@@ -38,8 +38,10 @@ function withoutLock(seen: NodeSeen): NodeSeen {
   return { ...seen, flags };
 }
 
+const holder = { owner: 'anna', host: 'ops1' };
+
 /** What the acts below are written with. */
-function stageOf(run: string, world: World, tell: (seen: string) => void) {
+function stageOf(run: string, epoch: number, world: World, tell: (seen: string) => void) {
   const trace: Trace = {};
   const { activities, befall, nodes, cluster } = world;
   let ordinal = 0;
@@ -54,8 +56,8 @@ function stageOf(run: string, world: World, tell: (seen: string) => void) {
         change,
         key: { run, step: String(ordinal), generation: 1 },
         ordinal,
-        epoch: 1,
-        holder: { owner: 'anna', host: 'ops1' },
+        epoch,
+        holder,
       };
       said.push(`${change.verb} ${change.node}: ${await answer(order)}, again: ${await answer(order)}`);
     }
@@ -200,12 +202,18 @@ export type Act = keyof typeof scenes;
 export const acts = Object.keys(scenes) as readonly Act[];
 
 export async function play(act: Act, world: World, tell: (seen: string) => void = () => {}): Promise<Trace> {
-  const stage = stageOf(`script/act${acts.indexOf(act)}`, world, tell);
-  const { befall, make, step, nodes, trace } = stage;
-  await befall.mark();
-  await befall.write(20);
-  await make(...nodes.map(autofix));
-  await step('well', 3);
-  await scenes[act](stage);
-  return trace;
+  const at = acts.indexOf(act);
+  const run = `script/act${at}`;
+  const stage = stageOf(run, at + 1, world, tell);
+  const { activities, befall, make, step, nodes, trace } = stage;
+  try {
+    await befall.mark();
+    await befall.write(20);
+    await make(...nodes.map(autofix));
+    await step('well', 3);
+    await scenes[act](stage);
+    return trace;
+  } finally {
+    await activities.unlock({ cluster: { name: world.cluster, nodes }, holder: { run, ...holder } }); // or the next act is another run, and refused
+  }
 }

@@ -6,7 +6,7 @@ export interface World {
   /** As the activities name it. */
   readonly cluster: string;
   readonly nodes: readonly NodeName[];
-  readonly activities: Pick<Acts, 'change'> &
+  readonly activities: Pick<Acts, 'change' | 'unlock'> &
     Pick<Looks, 'nodes' | 'histories' | 'seals' | 'inventory'> &
     Pick<Watches, 'untilSynced'>;
   /** What befalls the nodes; nothing of it is asked of the activities. */
