@@ -15,7 +15,7 @@ const programs = [
   'test/worker/plan/program.test.ts',
 ];
 /** What `npm test` has the time for, and `npm run test:fast` not. */
-const long = ['test/workflows/forgetting.test.ts'];
+const long = ['test/workflows/forgetting.test.ts', 'test/worker/few-files.test.ts'];
 
 /** The fast tests: no root, no lab. The lab has a configuration of its own: vitest.lab.config.ts. */
 export default defineConfig({

@@ -10,10 +10,15 @@ import { build, type Plugin } from 'esbuild';
 const programs = ['client/main', 'worker/diagnose', 'worker/doctor', 'worker/guards', 'worker/new-cluster'];
 
 /** Native code, and what finds files of its own beside its code. */
-const apart = ['@temporalio/worker', '@temporalio/core-bridge', '@temporalio/testing', 'cpu-features', '*.node', 'ink'];
+const apart = [
+  ...['@temporalio/worker', '@temporalio/core-bridge', '@temporalio/testing', '*.node'],
+  ...['ssh2', '@grpc/grpc-js', 'ink'],
+];
+/** What takes the place of __dirname, so that a package that asks for it ends the build here, and no command there. */
+const nowhere = 'besideCodeThatWasMoved';
 
 export async function inFewFiles(dist: string): Promise<void> {
-  await build({
+  const { metafile } = await build({
     entryPoints: programs.map((name) => `${dist}/${name}.js`),
     outdir: dist,
     outbase: dist,
@@ -30,8 +35,13 @@ export async function inFewFiles(dist: string): Promise<void> {
       js: "import { createRequire as ownRequire } from 'node:module'; const require = ownRequire(import.meta.url);",
     },
     plugins: [ownPlaces(dist)],
+    define: { __dirname: nowhere, __filename: nowhere },
+    metafile: true,
     logLevel: 'warning',
   });
+  for (const file of Object.keys(metafile.outputs))
+    if ((await readFile(file, 'utf8')).includes(nowhere))
+      throw new Error(`${file} holds a package that asks for __dirname: it is to be left apart (worker/few-files.ts).`);
 }
 
 /** import.meta.url of our modules goes on naming where they stand in dist/, whichever file they end up in. */
