@@ -8,7 +8,7 @@ export function didYouMean(
 ): string {
   if (known.length === 0) return '';
   const near = closest(word, known);
-  if (distance(word, near) > Math.max(2, near.length / 3)) return '';
+  if (near === word || distance(word, near) > Math.max(2, near.length / 3)) return '';
   return ` Did you mean "${near}"?${means[near] === undefined ? '' : ` That is: ${means[near]}.`}`;
 }
 

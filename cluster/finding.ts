@@ -24,6 +24,9 @@ export function megabytes(bytes: number): string {
   return bytes < 10 * 2 ** 30 ? `${Math.round(bytes / 2 ** 20)} MB` : `${Math.round(bytes / 2 ** 30)} GB`;
 }
 
+/** In the midst of words: never wrapped (text.ts), so that it can be copied. */
+export const onItsOwnLine = (command: string): string => `\n  ${command}\n`;
+
 /** The key only where there is something to say: `exactOptionalPropertyTypes` knows absent from undefined. */
 export function refused(reasons: readonly string[]): { readonly refusal?: string } {
   return reasons.length > 0 ? { refusal: reasons.join(' ') } : {};

@@ -2,7 +2,7 @@
 import { splitBrainByHand } from './by-hand.js';
 import { asideOf } from './commands/folders.js';
 import type { Dialect } from './dialect.js';
-import { count, list, megabytes, refused, type Unhashed, verb } from './finding.js';
+import { count, list, megabytes, onItsOwnLine, refused, type Unhashed, verb } from './finding.js';
 import { type Installed, lacking, lackingInWords, preparedByHand } from './installed.js';
 import { finishSetUp, setUpNoted } from './newcomers.js';
 import type { NodeSeen, Reached } from './observation.js';
@@ -70,7 +70,7 @@ export function joining({
     ...(hasLogin ? [] : ['access.ini has no [webservices]: the configuration cannot be taken over without it.']),
     ...whyUnfit(cluster, node, joiner, seen),
     ...(lacks.length > 0
-      ? [`${node}: ${list(lackingInWords(lacks))}. On it, as root: ${preparedByHand(lacks, dialect)}`]
+      ? [`${node}: ${list(lackingInWords(lacks))}. On it, as root:${onItsOwnLine(preparedByHand(lacks, dialect))}`]
       : []),
     ...whyNoCluster({ cluster, node, begun }, others, living, members),
     ...(versionRefusal === undefined ? [] : [versionRefusal]),

@@ -1,7 +1,7 @@
 /** Setting a cluster up: what must be so before anything is touched, and who holds the cluster while the others join. */
 import { splitBrainByHand } from './by-hand.js';
 import type { Dialect } from './dialect.js';
-import { count, list, refused, type Unhashed, verb } from './finding.js';
+import { count, list, onItsOwnLine, refused, type Unhashed, verb } from './finding.js';
 import {
   externalDatabase,
   type Installed,
@@ -56,7 +56,7 @@ export function setUpOutset({ cluster, seen, installed, data, logins, secrets }:
   const unprepared = [
     ...unequipped.map(
       ({ node, lacks }) =>
-        `${node}: ${list(lackingInWords(lacks))}.${formed ? ` On it, as root: ${preparedByHand(lacks, dialect)}` : ''}`,
+        `${node}: ${list(lackingInWords(lacks))}.${formed ? ` On it, as root:${onItsOwnLine(preparedByHand(lacks, dialect))}` : ''}`,
     ),
     ...misnamed.map(
       ({ node, host }) =>

@@ -88,6 +88,16 @@ export function signsOf({
   const outside = (one: Reached) => strangers.includes(one) || joining.includes(one.node);
   const members = first === undefined ? reached.filter((one) => !outside(one)) : [];
   const serving = first === undefined && seen.some(isPrimary);
+  const [joiner] = joining;
+  /** What takes over from a run whose Temporal is gone. A recovery beside a cluster that serves would only be refused. */
+  const goesOn =
+    first !== undefined
+      ? setUpCommand(cluster)
+      : joiner !== undefined
+        ? joinCommand(cluster, joiner)
+        : serving
+          ? 'start the same runbook again, with'
+          : `pfrunbook start full-recovery ${cluster.name}`;
   const each = (signs: (one: Reached) => readonly Sign[], of: readonly Reached[] = reached) => of.flatMap(signs);
   const signs: readonly Sign[] = [
     ...(first === undefined ? [] : [begun(cluster, first)]),
@@ -103,7 +113,7 @@ export function signsOf({
     ...each(flagged),
     ...began(cluster, members),
     ...each(maintained),
-    ...open(cluster, reached, first),
+    ...open(reached, goesOn),
     ...(first === undefined ? noted(cluster, seen) : []),
     ...each((one) => owed(cluster, one, running, first)),
     ...inventory(members),
@@ -398,8 +408,7 @@ export const openOn = (reached: readonly Reached[]) =>
     reached.map(({ node, flags: { lock, over } }) => ({ node, ...(lock && { lock }), ...(over && { over }) })),
   );
 
-function open(cluster: Cluster, reached: readonly Reached[], first?: NodeName): readonly Sign[] {
-  const next = first === undefined ? `pfrunbook start full-recovery ${cluster.name}` : setUpCommand(cluster);
+function open(reached: readonly Reached[], next: string): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({
     condition: 'run open',
     words: `A run is open: ${lockInWords(lock)}, on ${list(nodes)}.`,

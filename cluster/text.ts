@@ -4,6 +4,11 @@
 export function wrap(text: string, room: number): readonly string[] {
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
+    // A command on a line of its own is copied as it stands: broken, it is another command.
+    if (paragraph.startsWith('  ')) {
+      lines.push(paragraph);
+      continue;
+    }
     let line = '';
     for (let word of paragraph.split(' ')) {
       if (line && line.length + 1 + word.length > room) {

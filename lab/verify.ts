@@ -107,7 +107,7 @@ export function verificationWords(seen: Verification): string {
     ),
     `duplicated:                 ${seen.duplicated}`,
     `lost, held by no disk:      ${seen.lostOnNoDisk}`,
-    `lost by a choice:           ${seen.lostByChoice}${seen.lostByChoice > 0 ? ` (${seen.firstLostByChoice.join(', ')}...)` : ''}`,
+    `lost by a choice:           ${seen.lostByChoice}${seen.lostByChoice > 0 ? ` (${seen.firstLostByChoice.join(', ')}${seen.lostByChoice > seen.firstLostByChoice.length ? '...' : ''})` : ''}`,
     `tables that differ:         ${seen.differing.length === 0 ? 'none' : seen.differing.join(', ')}`,
     ...(seen.lostOnNoDisk > 0
       ? [

@@ -45,8 +45,12 @@ export const decide = (
           `${error.message} ${run.name} asks nothing now. Nothing was decided. See pfrunbook show ${run.name}`,
         );
       const choices = Object.keys(question.evidence.choices);
+      // A server that exists is not mistaken for another one.
+      const meant = question.evidence.verdict.find((line) => line.startsWith(`${choice}: `));
       const near = !choices.includes(choice)
-        ? didYouMean(choice, choices, question.evidence.choices)
+        ? meant === undefined
+          ? didYouMean(choice, choices, question.evidence.choices)
+          : ` It says of ${meant}`
         : token === question.token
           ? '' // something else is wrong: who decides, or the reason
           : ` What it asks may rest on other evidence now: look at it before you answer. pfrunbook show ${run.name}`;

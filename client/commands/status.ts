@@ -1,4 +1,5 @@
 /** `pfrunbook status`: what runs on this machine, or who works for a Temporal elsewhere; which runs are open, and with which release. */
+import { count } from '../../cluster/finding.js';
 import type { SupervisorStatus } from '../../cluster/places.js';
 import { namedAddress, withTemporal } from '../connect.js';
 import { supervisor } from '../embedded.js';
@@ -57,7 +58,7 @@ function rowsHere(seen: SupervisorStatus | undefined, service: boolean): Rows {
   ];
   if (!seen) return [['supervisor', 'not up. Run: pfrunbook up'], reboot];
   const process = (pid: number | undefined, restarts: number) =>
-    `${pid ? `process ${pid}` : 'not running just now'}${restarts ? `, started again ${restarts} times` : ''}`;
+    `${pid ? `process ${pid}` : 'not running just now'}${restarts ? `, started again ${count(restarts, 'time')}` : ''}`;
   const phase = seen.phase === 'starting' ? seen.words : seen.phase;
   return [
     ['supervisor', `${phase}, process ${seen.pid}, since ${seen.startedAt}, release ${seen.release}`],

@@ -80,13 +80,13 @@ describe('a node joins', () => {
     [
       'it is not prepared',
       all,
-      /pf3: socat is not installed and mariabackup is not installed, with which a full copy is made\. On it, as root: DEBIAN.*install mariadb-backup socat/,
+      /pf3: socat is not installed and mariabackup is not installed, with which a full copy is made\. On it, as root:\n {2}DEBIAN.*install mariadb-backup socat/,
       { installed: { lacks: ['socat', 'mariabackup', 'xtrabackup'] } },
     ],
     [
       'a setting of it is lost at a boot',
       all,
-      /pf3: net.ipv4.ip_nonlocal_bind is not 1, now and after a boot\. On it, as root: echo .* && sysctl -p /,
+      /pf3: net.ipv4.ip_nonlocal_bind is not 1, now and after a boot\. On it, as root:\n {2}echo .* && sysctl -p /,
       { installed: { lacks: ['net.ipv4.ip_nonlocal_bind', 'xtrabackup'] } },
     ],
     ['nobody knows a login', all, /no \[webservices\]/, { hasLogin: false }],

@@ -144,7 +144,7 @@ test('sends nobody to prepare-nodes where that would refuse: in a cluster that l
     seen: [fresh('pf1', { database: { sql: primary({ clusterSize: 1 }) } }), fresh('pf2'), fresh('pf3')],
     installed: [blank('pf1', { setUpBegun: true }), blank('pf2'), blank('pf3', { lacks: ['socat'] })],
   });
-  expect(refusal).toMatch(/pf3: socat is not installed\. On it, as root: .*socat/);
+  expect(refusal).toMatch(/pf3: socat is not installed\. On it, as root:\n {2}.*socat/);
   expect(refusal).not.toContain('prepare-nodes');
 });
 
