@@ -234,6 +234,12 @@ describe('a run from the command line', () => {
       exit: exits.mistake,
       out: expect.stringMatching(/not a choice.*Did you mean "pf1"\? That is: .+\. Nothing was decided\./s),
     });
+    const existing = await pfrunbook(`decide ${cluster} ${token} pf3`);
+    expect(existing).toMatchObject({
+      exit: exits.mistake,
+      out: expect.stringMatching(/not a choice.*It says of pf3: /s),
+    });
+    expect(existing.out).not.toContain('Did you mean');
     expect(await pfrunbook(`decide ${cluster} keep-9-abcdef pf1`)).toMatchObject({
       exit: exits.mistake,
       out: expect.stringMatching(

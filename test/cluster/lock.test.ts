@@ -60,6 +60,7 @@ test('diagnose names the open run, and recommends to follow it instead of a seco
   expect(recommended).toEqual({ command: 'pfrunbook watch hq/a' });
   const open = findings.find(({ condition }) => condition === 'run open');
   expect(open?.words).toBe('A run is open: hq/a (anna on ops1, since 2026-11-24 03:12:04 UTC), on pf1 and pf2.');
+  expect(open?.remedy).toMatch(/gone for good: pfrunbook start full-recovery hq --take-over hq\/a --reason/);
   expect(findings.find(({ condition }) => condition === 'guard owed')?.remedy).toBe(
     'Leave that to hq/a, which holds pf1.',
   );

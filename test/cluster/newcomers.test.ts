@@ -452,6 +452,8 @@ describe('while a run is open', () => {
     expect(recommended).toEqual({ command: 'pfrunbook watch hq/7' });
     expect(wouldChange).toEqual(['What hq/7 does: look again when it has ended.']);
     expect(findings[0]?.words).toBe('pf1 and pf2 keep pf3 out: hq/7, which is open, goes on without it.');
+    // A recovery beside two that serve would only be refused.
+    expect(said(seen)).toMatch(/gone for good: start the same runbook again, with --take-over hq\/7 --reason/);
     expect(said(seen).replace(/^.*gone for good:.*$/m, '')).not.toMatch(/pfrunbook (start|guards)/);
   });
 

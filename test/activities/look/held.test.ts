@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { sealFromText, sealScript } from '../../../activities/look/held.js';
+import { recoveredFromText, sealFromText, sealScript } from '../../../activities/look/held.js';
 
 let folder: string;
 beforeAll(async () => {
@@ -33,4 +33,15 @@ test('a held node tells what broke its seal, and what would stop it after the ch
     { to: 'start', because: expect.stringMatching(/^it is in maintenance \(on it: rm .*maintenance-mode/) },
     { to: 'full copy', because: expect.stringMatching(/^\/proc is a mount of its own/) },
   ]);
+});
+
+test.each([
+  ['the same LSN and the next transaction', '5865025 15709', false],
+  ['the same LSN, and a counter that came back lower, as after a full copy', '5865025 15705', false],
+  ['another LSN', '5865925 15709', true],
+  ['the same LSN, and transactions in between', '5865025 15711', true],
+])('after a clean stop %s', (_, found, touched) => {
+  const grastate = 'grastate\tb701ebf7-0000-0000-0000-000000000000 24';
+  const { touched: signs } = recoveredFromText('pf3', `${grastate}\nstopped\t5865025 15708\nfound\t${found}\n`);
+  expect(signs).toEqual(touched ? [expect.stringMatching(/^it was started after its clean stop/)] : []);
 });
