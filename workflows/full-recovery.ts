@@ -140,6 +140,7 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     }));
 
     run.commit(`From here on the cluster is what ${keep} holds`);
+    run.goesOnBy('full-recovery');
     // Started by itself, a node that is to be copied anew would be overwritten, or join on another history.
     if (rejoins.some(({ way }) => way === 'full copy'))
       for (const guard of [hold, ...members])

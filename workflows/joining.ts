@@ -83,6 +83,7 @@ export async function join(scene: Scene, joiner: Joiner): Promise<Joined> {
   if (aside !== undefined) {
     const datadir = aside.slice(0, aside.lastIndexOf('.aside-'));
     await run.change(`Set the data of ${node} aside`, [setDataAside(node, dialect, run.order.run, datadir)]);
+    run.standsAside(node, aside);
   }
   await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)]);
   await untilSynced(run, node, way === 'full copy' ? copyLimit : catchUpLimit);

@@ -40,12 +40,16 @@ export interface Scene {
 /** False: it did not come back, and a person chose to go on without it; then `leaveOut` is due. */
 export async function rejoin({ run, dialect, ...scene }: Scene, { node, way }: Rejoin): Promise<boolean> {
   const skip = { maySkip: `${node} stays out, behind a barrier, until full-recovery is run again` };
-  const aside = () =>
-    run.change(
+  const aside = async () => {
+    const datadir = datadirOf(scene, node);
+    const made = await run.change(
       `Set the data of ${node} aside`,
-      [setDataAside(node, dialect, run.order.run, datadirOf(scene, node))],
+      [setDataAside(node, dialect, run.order.run, datadir)],
       skip,
     );
+    if (made) run.standsAside(node, asideOf(datadir, run.order.run));
+    return made;
+  };
   if (way === 'full copy' && !(await aside())) return false;
   if (!(await run.change(`Start MariaDB on ${node} (${way})`, [startMember(node, dialect, way)], skip))) return false;
   const limit = way === 'full copy' ? copyLimit : catchUpLimit;

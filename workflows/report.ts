@@ -20,6 +20,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     owed,
     stays = [],
     next,
+    aside = [],
     decisions,
     notCounted,
     steps,
@@ -34,6 +35,7 @@ export function reportToMarkdown(report: Report<unknown>): string {
     `- Started by ${by}, ${when(startedAt)}; ended ${when(endedAt)} (${duration((endedAt - startedAt) / 1000)})`,
     ...section('Result', resultInWords(result).flatMap(sectionLines)),
     ...section('Next', next === undefined ? [] : [item(goesOn(next))]),
+    ...section('Set aside, and kept', aside.map(item)),
     ...section('Owed: not yet back as it was', owed.map(item)),
     ...section('Stays as it is: not taken back past the point of no return', stays.map(notBack)),
     ...section(

@@ -300,6 +300,27 @@ describe.concurrent('full recovery', () => {
     });
   });
 
+  test('aborted after data was set aside, says where that stands, and what goes on', async () => {
+    const model = cut({});
+    const activities = allActivities(model);
+    const { report } = await run('fullRecovery', model, {
+      args: { resyncFromScratch: true },
+      activities: {
+        ...activities,
+        untilSynced: async (what) => {
+          if (what.node === 'pf2') throw ApplicationFailure.nonRetryable('pf2: it burns', 'Failed');
+          return activities.untilSynced(what);
+        },
+      },
+      desk: async (token, handle) => (token.startsWith('step') ? decides('abort') : approves)(token, handle),
+    });
+    expect([report.phase, report.aside, report.next]).toEqual([
+      'aborted',
+      [expect.stringMatching(/^pf\d:\/var\/lib\/mysql\.aside-hq-/)],
+      'pfrunbook start full-recovery hq --resync-from-scratch',
+    ]);
+  });
+
   test('aborted before the choice, and run again, is as if it had been run once', async () => {
     const model = cut({ last: { pf1: 100, pf3: 90 } });
     expect((await run('fullRecovery', model, at({ keep: 'abort' }))).report.phase).toBe('aborted');
