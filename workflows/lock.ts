@@ -25,6 +25,12 @@ export class LockOnNodes {
     return { epoch: this.locked.epoch, holder: { owner, host } };
   }
 
+  /** The runs whose place this one has taken. */
+  get takenOver(): readonly string[] {
+    const { takeOver } = this.order;
+    return [...new Set([...(takeOver ? [takeOver.run] : []), ...this.over])];
+  }
+
   /** On every node that can be reached; another is locked when it is met. Once more where the run takes over what it meets: under a higher epoch. */
   async take(): Promise<void> {
     const { cluster, run, by: owner, host, takeOver } = this.order;

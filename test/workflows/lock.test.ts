@@ -303,6 +303,16 @@ describe.concurrent('the lock on the nodes', () => {
     );
   });
 
+  test('by a run that is refused then: what it was left is owed, for nobody else knows of it', async () => {
+    const model = new ModelCluster(names);
+    const order = { takeOver: { run: 'hq/gone', reason: 'the laptop burned' } };
+    const { report } = await run('fullRecovery', model, { order });
+    expect([report.phase, report.owed]).toEqual([
+      'refused',
+      [expect.stringMatching(/^What hq\/gone had lowered.*pfrunbook guards hq shows it/)],
+    ]);
+  });
+
   test('of a run that cannot read its settings, and so cannot ask, is taken over like that of one that waits', async () => {
     const model = cluster();
     const { report } = await runOnServer('practice', model, {
