@@ -38,8 +38,9 @@ export function isHalfIn(seen: Reached): boolean {
 
 /**
  * Those whose data no member gave them: just installed, or of a cluster of their own that serves nobody. They have no say in what
- * the cluster holds, and theirs is no second history of it. One whose cluster.conf names the cluster has a say while that is down:
- * then nobody can tell whose data is the cluster's.
+ * the cluster holds, and theirs is no second history of it. One whose cluster.conf names the cluster has a say while that is down,
+ * or while no more serve than hold data like its own: a server that began a cluster by mistake is Primary alone, under a new uuid,
+ * and then nobody can tell whose data is the cluster's.
  */
 export function outsiders(reached: readonly Reached[]): readonly Reached[] {
   const living = reached.filter(isPrimary);
@@ -49,10 +50,12 @@ export function outsiders(reached: readonly Reached[]): readonly Reached[] {
     const own = uuidOf(one);
     return own !== undefined && theirs.size > 0 && !theirs.has(own);
   };
+  const isOutnumbered = (one: Reached): boolean =>
+    reached.filter((other) => !isPrimary(other) && uuidOf(other) === uuidOf(one)).length < living.length;
   return reached.filter(
     (one) =>
       neverInCluster(one) ||
-      (servesNobody(one) && isStranger(one) && (living.length > 0 || one.flags.clusterConf.namesNobody === true)),
+      (servesNobody(one) && isStranger(one) && (one.flags.clusterConf.namesNobody === true || isOutnumbered(one))),
   );
 }
 

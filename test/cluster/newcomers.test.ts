@@ -321,6 +321,36 @@ describe('data of another cluster, beside one that lives', () => {
     }
   });
 
+  test.each<[string, readonly string[], Partial<Reached['flags']>]>([
+    ['by mistake', ['pf2', 'pf3'], {}],
+    ['just installed', ['pf2', 'pf3'], nobody],
+    ['by mistake, and one other is seen', ['pf2'], {}],
+  ])(
+    'is one where one server alone began a cluster (%s): what the others hold may be all there is',
+    (_, others, flags) => {
+      const sql = primary({ stateUuid: uuidOf(7), clusterSize: 1, incoming: [addressOf('pf1')] });
+      const seen = [
+        nodeSeen('pf1', { database: { sql, grastate: another }, flags }),
+        ...others.map((node) =>
+          nodeSeen(node, { database: { ...stopped, grastate: of(clusterUuid) }, units: { mariadb: stoppedUnit } }),
+        ),
+      ];
+      const found = look(seen);
+      expect([found.condition, found.recommended]).toEqual(['split brain', undefined]);
+      expect(found.summary).toContain('start no database');
+      const { refusal } = wayOut({ cluster, seen });
+      expect(refusal).toContain(
+        `${others.length > 1 ? 'pf2 and pf3 hold' : 'pf2 holds'} the data of another cluster: start no database there.`,
+      );
+      for (const node of others) expect(refusal).not.toContain(`--node ${node}`); // nor to be started: it would be overwritten
+    },
+  );
+
+  test('several that are missing are told apart from the commands for them', () => {
+    const seen = [...living('pf1'), installed('pf2'), installed('pf3')];
+    expect(wayOut({ cluster, seen }).refusal).toContain('join-node hq --node pf2; pf3 is not in the cluster');
+  });
+
   test('behind a barrier is judged by the recovery, and joined where the server has no configuration', () => {
     const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
     const member = heldBy('hq_2', 'pf3', { database: { grastate: another } });
