@@ -63,7 +63,7 @@ export function wayOut({
   const mode =
     primary.length > 0 && barred.length + begins.length > 0
       ? 'bring back'
-      : healsByItself(cluster, reached)
+      : outside.length === 0 && healsByItself(cluster, reached)
         ? 'heal'
         : 'recover';
   const first = settingUp({ cluster, seen });

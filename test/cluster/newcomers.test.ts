@@ -397,6 +397,27 @@ describe('in an outage', () => {
     expect(look(seen).condition).toBe('split brain');
   });
 
+  test('what one names that its cluster had thrown out is asked about: a node that we do not know could be Primary', () => {
+    const thrown = installed('pf3', {
+      database: { grastate: zeros },
+      flags: { clusterConf: { sha256: 'c1', differs: ['pf4 is only in the node’s'] } },
+    });
+    const { sameCluster, verdict } = outset({ cluster, seen: [crashed('pf1'), crashed('pf2'), thrown] });
+    expect([sameCluster, verdict.at(-1)]).toEqual([false, 'pf3: pf4 is only in the node’s.']);
+  });
+
+  test('one that knows the last view with the others is started with nobody: its cluster.conf is lost, and its data is read', () => {
+    const knows = (node: string, parts: Parameters<typeof nodeSeen>[1] = {}) =>
+      nodeSeen(node, {
+        database: { sql: silent, processes: [], view: viewOf(node), ...parts.database },
+        units: { mariadb: stoppedUnit },
+        ...(parts.flags && { flags: parts.flags }),
+      });
+    expect(wayOut({ cluster, seen: order.map((node) => knows(node)) }).mode).toBe('heal');
+    const seen = [knows('pf1'), knows('pf2'), knows('pf3', { flags: nobody })];
+    expect(wayOut({ cluster, seen })).toMatchObject({ mode: 'recover', outside: [{ node: 'pf3' }] });
+  });
+
   test('who was destroyed is not waited for', () => {
     const back = ['pf1', 'pf2'].map((node) => waiting(node));
     expect(look([...back, off('pf3')]).recommended).toBeUndefined();
