@@ -71,6 +71,8 @@ export interface Outsider {
   readonly namesNobody: boolean;
   /** What brings it in, when the cluster lives. */
   readonly join: string;
+  /** It was in a cluster, and its data does not say in which: why. */
+  readonly unread?: string;
 }
 
 export const bootsIntoCluster = ({ flags }: Reached): boolean =>
