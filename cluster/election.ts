@@ -53,7 +53,9 @@ export function stillOutside(
     const read = recovered.find(({ node }) => node === one.node);
     if (read === undefined || uuidsIn(read).some((uuid) => theirs.has(uuid))) return [];
     if (isOfNoCluster(read.position)) return [one];
-    if (!one.namesNobody) return [];
+    // What two servers hold is a cluster that was.
+    const others = new Set(recovered.filter(({ node }) => node !== one.node).flatMap(uuidsIn));
+    if (!one.namesNobody || uuidsIn(read).some((uuid) => others.has(uuid))) return [];
     return [read.position.kind === 'unknown' && wasInSome(read) ? { ...one, unread: read.position.because } : one];
   });
 }

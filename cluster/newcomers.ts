@@ -50,12 +50,13 @@ export function outsiders(reached: readonly Reached[]): readonly Reached[] {
     const own = uuidOf(one);
     return own !== undefined && theirs.size > 0 && !theirs.has(own);
   };
-  const isOutnumbered = (one: Reached): boolean =>
-    reached.filter((other) => !isPrimary(other) && uuidOf(other) === uuidOf(one)).length < living.length;
+  const holders = (one: Reached): number =>
+    reached.filter((other) => !isPrimary(other) && uuidOf(other) === uuidOf(one)).length;
+  // What two servers hold is a cluster that was, wherever their cluster.conf went.
+  const isItsOwn = (one: Reached): boolean => one.flags.clusterConf.namesNobody === true && holders(one) === 1;
   return reached.filter(
     (one) =>
-      neverInCluster(one) ||
-      (servesNobody(one) && isStranger(one) && (one.flags.clusterConf.namesNobody === true || isOutnumbered(one))),
+      neverInCluster(one) || (servesNobody(one) && isStranger(one) && (isItsOwn(one) || holders(one) < living.length)),
   );
 }
 

@@ -101,6 +101,21 @@ describe('a server that a look takes for a new one', () => {
     expect([refusal, Object.keys(choices), goOn]).toEqual([undefined, ['pf3'], undefined]);
   });
 
+  test('is none where another holds data of the same cluster: nothing is chosen against the two of them', async () => {
+    const other = (node: string, seqno: number) => ({ ...at(node, 0), position: { ...known(uuidOf(7), seqno), node } });
+    const { refusal, goOn } = await judges.nodeToKeep({
+      ...{
+        order,
+        recovered: [at('pf1', 10), other('pf2', 900), other('pf3', 890)],
+        caches: [],
+        seals: whole,
+        absent: [],
+      },
+      outside: [{ ...bare, node: 'pf2' }, bare],
+    });
+    expect([refusal, goOn]).toEqual([expect.stringContaining('The nodes belong to 2 clusters'), undefined]);
+  });
+
   test('is not kept where no member could be read', async () => {
     const recovered = [unread('pf1'), unread('pf2'), { ...at('pf3', 0), position: known(uuidOf(7), 900) }];
     const { refusal, choices } = await judges.nodeToKeep({

@@ -397,6 +397,12 @@ describe('in an outage', () => {
     expect(look(seen).condition).toBe('split brain');
   });
 
+  test('two that hold data of one cluster are none of their own, wherever their cluster.conf went', () => {
+    const seen = [crashed('pf1'), ...['pf2', 'pf3'].map((node) => installed(node, another))];
+    expect(look(seen).condition).toBe('split brain');
+    expect(wayOut({ cluster, seen }).outside).toBeUndefined();
+  });
+
   test('what one names that its cluster had thrown out is asked about: a node that we do not know could be Primary', () => {
     const thrown = installed('pf3', {
       database: { grastate: zeros },
