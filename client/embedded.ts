@@ -55,10 +55,13 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
   mkdirSync(state, { recursive: true, mode: 0o700 });
   const since = new Date().toISOString();
   let before = await supervisor(state);
+  let gone = '';
   if (before && before.release !== release) {
     await giveWay(state, before, say);
+    gone = ` Release ${before.release}, which was up, was taken down for it: open runs stand still until one is up again.`;
     before = undefined;
   }
+  const notUp = (words: string) => new Mistake(`${words}${gone} On the nodes nothing was touched.`);
   if (before?.phase === 'up') return before;
   const out = openSync(`${state}/up.log`, 'a', 0o600);
   let child = before ? undefined : start(state, out);
@@ -67,7 +70,7 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
     const now = statusIn(state);
     const fresh = now && (now.startedAt >= since || holds(now.pid, supervisorFiles(state).lock)) ? now : undefined;
     if (fresh?.phase === 'up') return fresh;
-    if (fresh?.phase === 'failed') throw new Mistake(fresh.words);
+    if (fresh?.phase === 'failed') throw notUp(fresh.words);
     if (fresh && fresh.words !== words) {
       words = fresh.words;
       say(words);
@@ -75,11 +78,11 @@ export async function bringUp(state: string, say: (words: string) => void): Prom
     // Another `up` may have been quicker: then ours ends at once, and we wait for that one. Or somebody only asked who holds the lock.
     if (child?.exitCode === held && !(await isHeld(supervisorFiles(state).lock))) child = start(state, out);
     else if (child && child.exitCode !== null && child.exitCode !== held)
-      throw new Mistake(
+      throw notUp(
         `The supervisor ended at once (exit code ${child.exitCode}). See ${state}/up.log and ${supervisorFiles(state).log}.`,
       );
   }
-  throw new Mistake(
+  throw notUp(
     `The supervisor did not come up within ${comesUpWithin / 60_000} minutes; last: "${words}". See ${supervisorFiles(state).log}.`,
   );
 }

@@ -13,6 +13,7 @@ import { inTheWay, startsNot } from './obstacles.js';
 import { isOfNoCluster, isZero, positionInShort, positionInWords } from './position.js';
 import type { CacheSeen, Pair, Recovered, Rejoin, SealSeen } from './recovery.js';
 import { waysToRejoin } from './rejoin.js';
+import { namesOf } from './seen.js';
 import type { NodeName, Proposal } from './words.js';
 
 interface Read {
@@ -38,24 +39,36 @@ export interface Choice extends Proposal {
 
 /**
  * Whose data, as it was read, is not the cluster's either. A server that a look takes for a new one may have been thrown out by
- * its cluster: then its position tells, and it is judged like every other.
+ * its cluster, or have lost its cluster.conf: then its data tells, and it is judged like every other. Not its position alone:
+ * a server without Galera in its configuration prints none, also where the last view in InnoDB names the cluster.
  */
 export function stillOutside(
   outside: readonly Outsider[],
   order: readonly NodeName[],
   recovered: readonly Recovered[],
 ): readonly Outsider[] {
-  const readOf = (name: NodeName) => recovered.find(({ node }) => node === name);
-  const uuidOf = (one: Recovered | undefined) => (one?.position.kind === 'known' ? one.position.uuid : undefined);
   const members = order.filter((name) => !outside.some(({ node }) => node === name));
-  const theirs = members.flatMap((name) => uuidOf(readOf(name)) ?? []);
-  return outside.filter(({ node, namesNobody }) => {
-    const read = readOf(node);
-    if (read === undefined || isOfNoCluster(read.position)) return read !== undefined;
-    const own = uuidOf(read);
-    return namesNobody && (own === undefined || !theirs.includes(own));
+  const theirs = new Set(recovered.filter(({ node }) => members.includes(node)).flatMap(uuidsIn));
+  return outside.flatMap((one) => {
+    const read = recovered.find(({ node }) => node === one.node);
+    if (read === undefined || uuidsIn(read).some((uuid) => theirs.has(uuid))) return [];
+    if (isOfNoCluster(read.position)) return [one];
+    // What two servers hold is a cluster that was.
+    const others = new Set(recovered.filter(({ node }) => node !== one.node).flatMap(uuidsIn));
+    if (!one.namesNobody || uuidsIn(read).some((uuid) => others.has(uuid))) return [];
+    return [read.position.kind === 'unknown' && wasInSome(read) ? { ...one, unread: read.position.because } : one];
   });
 }
+
+/** Clusters that anything on its disk names. */
+const uuidsIn = ({ position, grastateUuid, lastView }: Recovered): readonly string[] =>
+  [position.kind === 'known' ? position.uuid : '', grastateUuid ?? '', lastView?.clusterUuid ?? ''].filter(
+    (uuid) => uuid !== '' && !isZero(uuid),
+  );
+
+/** Galera has written there: no server has these files as its packages leave it. */
+const wasInSome = ({ before, lastView }: Recovered): boolean =>
+  lastView !== undefined || before['galera.cache'] !== undefined || before['grastate.dat'] !== undefined;
 
 export function nodeToKeep({
   order,
@@ -77,7 +90,10 @@ export function nodeToKeep({
   const read = order.flatMap((node) => recovered.find((one) => one.node === node) ?? []);
   const candidates = read.flatMap(candidate);
   const best = Math.max(...candidates.map(({ seqno }) => seqno));
-  const missing = order.filter((node) => !candidates.some((one) => one.node === node));
+  const missing = [
+    ...order.filter((node) => !candidates.some((one) => one.node === node)),
+    ...namesOf(outside.filter(({ unread }) => unread !== undefined)),
+  ];
   const broken = brokenSeals(read, seals);
 
   const proposed = candidates
@@ -130,7 +146,11 @@ export function nodeToKeep({
             absent.includes(node),
           )}`,
       ),
-      ...outside.map(({ node, join }) => `${node}: it holds nothing of the cluster. When that serves: ${join}`),
+      ...outside.map(({ node, join, unread }) =>
+        unread === undefined
+          ? `${node}: it holds nothing of the cluster. When that serves: ${join}`
+          : `${node}: it was in a cluster, and which is not known: ${unread}. Its cluster.conf names no server. When the cluster serves: ${join}`,
+      ),
       ...kinship(pairs),
       ...(broken.length > 0 ? broken : ['Every held node is as it was read.']),
       ...new Set(obstacles),

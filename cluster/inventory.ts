@@ -28,11 +28,11 @@ export interface InventoryVerdict extends Proposal {
   readonly same: boolean;
 }
 
-/** One whose data no member gave it has none of the cluster’s configuration yet either. */
+/** One that has no cluster.conf yet, and no data of the cluster, tells nothing. What another names counts, also where its cluster threw it out. */
 export function inventoryVerdict({ seen }: { readonly seen: readonly NodeSeen[] }): Unhashed<InventoryVerdict> {
   const reached = seen.filter(isReached);
-  const outside = outsiders(reached);
-  const others = reached.filter((one) => !outside.includes(one) && one.flags.clusterConf.differs.length > 0);
+  const blank = outsiders(reached).filter(({ flags }) => flags.clusterConf.namesNobody);
+  const others = reached.filter((one) => !blank.includes(one) && one.flags.clusterConf.differs.length > 0);
   return {
     same: others.length === 0,
     verdict:

@@ -38,8 +38,9 @@ export function isHalfIn(seen: Reached): boolean {
 
 /**
  * Those whose data no member gave them: just installed, or of a cluster of their own that serves nobody. They have no say in what
- * the cluster holds, and theirs is no second history of it. One whose cluster.conf names the cluster has a say while that is down:
- * then nobody can tell whose data is the cluster's.
+ * the cluster holds, and theirs is no second history of it. One whose cluster.conf names the cluster has a say while that is down,
+ * or while no more serve than hold data like its own: a server that began a cluster by mistake is Primary alone, under a new uuid,
+ * and then nobody can tell whose data is the cluster's.
  */
 export function outsiders(reached: readonly Reached[]): readonly Reached[] {
   const living = reached.filter(isPrimary);
@@ -49,10 +50,13 @@ export function outsiders(reached: readonly Reached[]): readonly Reached[] {
     const own = uuidOf(one);
     return own !== undefined && theirs.size > 0 && !theirs.has(own);
   };
+  const holders = (one: Reached): number =>
+    reached.filter((other) => !isPrimary(other) && uuidOf(other) === uuidOf(one)).length;
+  // What two servers hold is a cluster that was, wherever their cluster.conf went.
+  const isItsOwn = (one: Reached): boolean => one.flags.clusterConf.namesNobody === true && holders(one) === 1;
   return reached.filter(
     (one) =>
-      neverInCluster(one) ||
-      (servesNobody(one) && isStranger(one) && (living.length > 0 || one.flags.clusterConf.namesNobody === true)),
+      neverInCluster(one) || (servesNobody(one) && isStranger(one) && (isItsOwn(one) || holders(one) < living.length)),
   );
 }
 
@@ -68,6 +72,8 @@ export interface Outsider {
   readonly namesNobody: boolean;
   /** What brings it in, when the cluster lives. */
   readonly join: string;
+  /** It was in a cluster, and its data does not say in which: why. */
+  readonly unread?: string;
 }
 
 export const bootsIntoCluster = ({ flags }: Reached): boolean =>

@@ -19,6 +19,7 @@ import {
   mayServeSilently,
   namesOf,
   stillBegins,
+  uuidOf,
   wasMember,
 } from './seen.js';
 import { judgeViews } from './view.js';
@@ -62,7 +63,7 @@ export function wayOut({
   const mode =
     primary.length > 0 && barred.length + begins.length > 0
       ? 'bring back'
-      : healsByItself(cluster, reached)
+      : outside.length === 0 && healsByItself(cluster, reached)
         ? 'heal'
         : 'recover';
   const first = settingUp({ cluster, seen });
@@ -171,14 +172,30 @@ function cannotRecover(
 ): readonly string[] {
   if (primary.length > 0) {
     const lost = cluster.nodes.filter((node) => !primary.includes(node));
+    const theirs = new Set(reached.filter(isPrimary).map(uuidOf));
+    // Started by itself it would be overwritten, and nothing of it set aside.
+    const strange = namesOf(
+      reached.filter((one) => {
+        const own = uuidOf(one);
+        return lost.includes(one.node) && !joining.includes(one.node) && own !== undefined && !theirs.has(own);
+      }),
+    );
+    const ways = lost
+      .filter((node) => !strange.includes(node))
+      .map((node) =>
+        joining.includes(node)
+          ? `${node} is not in the cluster: ${joinCommand(cluster, node)}`
+          : `To bring ${node} back, start packetfence-mariadb there; where it does not join by itself: ${joinCommand(cluster, node)}`,
+      );
     return [
       [
         `${verb(primary, 'offers', 'offer')} database service: a full recovery would discard live data. Nothing was touched.`,
-        ...lost.map((node) =>
-          joining.includes(node)
-            ? `${node} is not in the cluster: ${joinCommand(cluster, node)}`
-            : `To bring ${node} back, start packetfence-mariadb there; where it does not join by itself: ${joinCommand(cluster, node)}`,
-        ),
+        ...(strange.length > 0
+          ? [
+              `${verb(strange, 'holds', 'hold')} the data of another cluster: start no database there. ${splitBrainByHand}`,
+            ]
+          : []),
+        ...(ways.length > 0 ? [ways.join('; ')] : []),
       ].join(' '),
     ];
   }

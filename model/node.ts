@@ -381,12 +381,12 @@ export class ModelNode {
     return {
       node: name,
       position: !data
-        ? { node: name, kind: 'unknown', because: 'there is no data' }
+        ? positionFromRecovery(name, 'WSREP: disabled, skipping position recovery')
         : data.uuid === zero
           ? positionFromRecovery(name, `WSREP: Recovered position: ${zero}:-1`)
           : { node: name, kind: 'known', uuid: data.uuid, seqno: events.length },
       ...(this.thrownOut && { grastateUuid: zero }),
-      before: stamps,
+      before: data ? stamps : {},
       touched: [],
       ...(this.evidence &&
         members !== undefined && {

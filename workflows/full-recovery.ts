@@ -124,6 +124,10 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
           },
         );
         run.keep(hold, choice.keepHeld);
+        for (const { guard, ...one } of apart) {
+          const isOutside = choice.outside?.some(({ node }) => node === one.node) ?? false;
+          run.keep(guard, isOutside ? staysHeld(one) : (choice.keepHeld ?? wouldBeCopiedOver));
+        }
         return choice;
       },
     });
@@ -168,6 +172,8 @@ export const fullRecovery = (order: Order<FullRecoveryArgs>) =>
     };
   });
 
+/** Of one that looked like a new server until it was read. */
+const wouldBeCopiedOver = 'its data is of the cluster, and would be overwritten where it starts beside it';
 const staysHeld = ({ join }: Outsider): string => `it holds nothing of the cluster; ${join} brings it in`;
 
 /** What an earlier run left standing between nodes that this one holds and has judged. */

@@ -31,6 +31,9 @@ const choose = (
 describe('a server that a look takes for a new one', () => {
   const zeros = positionFromRecovery('pf3', 'WSREP: Recovered position: 00000000-0000-0000-0000-000000000000:-1');
   const unreadable = unread('pf3').position;
+  // What a server of MariaDB 10.11 prints whose configuration has no Galera: "WSREP: disabled, skipping position recovery".
+  const silent = positionFromRecovery('pf3', '[Note] WSREP: disabled, skipping position recovery');
+  const view = { clusterUuid, viewId: 3, viewSeqno: 9, members: [] };
   test.each<[string, typeof bare, Partial<Recovered>, boolean]>([
     ['never in a cluster, as its data says', named, { position: zeros }, true],
     ['its data unreadable, and it may have been thrown out', named, { position: unreadable }, false],
@@ -42,6 +45,20 @@ describe('a server that a look takes for a new one', () => {
       false,
     ],
     ['no member by its cluster.conf, its data unreadable', bare, { position: unreadable }, true],
+    ['no member by its cluster.conf, with no Galera in its own configuration', bare, { position: silent }, true],
+    [
+      'the same, and InnoDB keeps a view of the cluster: its cluster.conf was lost',
+      bare,
+      { position: silent, lastView: view },
+      false,
+    ],
+    [
+      'the same, and what is left of grastate.dat names the cluster',
+      bare,
+      { position: unreadable, grastateUuid: clusterUuid },
+      false,
+    ],
+    ['thrown out, its database without Galera now', named, { position: silent, lastView: view }, false],
     ['no member by its cluster.conf, with a cluster of its own', bare, { position: known(uuidOf(7), 900) }, true],
     ['no member by its cluster.conf, with the data of the cluster', bare, { position: known(clusterUuid, 900) }, false],
   ])('%s', async (_, outsider, read, isOutside) => {
@@ -51,11 +68,52 @@ describe('a server that a look takes for a new one', () => {
     });
     expect(found.outside).toEqual(isOutside ? [outsider] : undefined);
     expect(Object.keys(found.rejoins).includes('pf3')).toBe(!isOutside && read.position?.kind === 'known');
-    expect(found.verdict.some((line) => line.includes('Incomplete'))).toBe(read.position === unreadable && !isOutside);
+    expect(found.verdict.some((line) => line.includes('Incomplete'))).toBe(
+      read.position?.kind === 'unknown' && !isOutside,
+    );
     if (isOutside) {
       expect([found.refusal, Object.keys(found.choices)]).toEqual([undefined, ['pf1', 'pf2']]);
       expect(found.verdict).toContainEqual(expect.stringMatching(/^pf3: it holds nothing of the cluster.*--node pf3$/));
     }
+  });
+
+  test('in which Galera has written, and nobody can tell whose: the choice is incomplete, and it is no part of it', async () => {
+    const before = { 'galera.cache': { mtime: 1, size: 1 } };
+    const found = await judges.nodeToKeep({
+      ...{ order: ['pf1', 'pf3'], recovered: [at('pf1', 10), { ...at('pf3', 0), position: unreadable, before }] },
+      ...{ caches: [], seals: whole, absent: [], outside: [bare] },
+    });
+    expect([found.goOn, found.choices]).toEqual([
+      undefined,
+      { pf1: 'loses nothing that was read; what pf3 holds is not known' },
+    ]);
+    expect(found.verdict).toContainEqual(
+      'pf3: it was in a cluster, and which is not known: --wsrep-recover ended with 1. Its cluster.conf names no server. When the cluster serves: pfrunbook start join-node hq --node pf3',
+    );
+  });
+
+  test('is kept by name where it alone could be read, and the members say that they are of its cluster', async () => {
+    const grastateUuid = clusterUuid;
+    const recovered = [{ ...unread('pf1'), grastateUuid }, { ...unread('pf2'), lastView: view }, at('pf3', 900)];
+    const { refusal, choices, goOn } = await judges.nodeToKeep({
+      ...{ order, recovered, caches: [], seals: whole, absent: [], outside: [bare] },
+    });
+    expect([refusal, Object.keys(choices), goOn]).toEqual([undefined, ['pf3'], undefined]);
+  });
+
+  test('is none where another holds data of the same cluster: nothing is chosen against the two of them', async () => {
+    const other = (node: string, seqno: number) => ({ ...at(node, 0), position: { ...known(uuidOf(7), seqno), node } });
+    const { refusal, goOn } = await judges.nodeToKeep({
+      ...{
+        order,
+        recovered: [at('pf1', 10), other('pf2', 900), other('pf3', 890)],
+        caches: [],
+        seals: whole,
+        absent: [],
+      },
+      outside: [{ ...bare, node: 'pf2' }, bare],
+    });
+    expect([refusal, goOn]).toEqual([expect.stringContaining('The nodes belong to 2 clusters'), undefined]);
   });
 
   test('is not kept where no member could be read', async () => {

@@ -321,6 +321,36 @@ describe('data of another cluster, beside one that lives', () => {
     }
   });
 
+  test.each<[string, readonly string[], Partial<Reached['flags']>]>([
+    ['by mistake', ['pf2', 'pf3'], {}],
+    ['just installed', ['pf2', 'pf3'], nobody],
+    ['by mistake, and one other is seen', ['pf2'], {}],
+  ])(
+    'is one where one server alone began a cluster (%s): what the others hold may be all there is',
+    (_, others, flags) => {
+      const sql = primary({ stateUuid: uuidOf(7), clusterSize: 1, incoming: [addressOf('pf1')] });
+      const seen = [
+        nodeSeen('pf1', { database: { sql, grastate: another }, flags }),
+        ...others.map((node) =>
+          nodeSeen(node, { database: { ...stopped, grastate: of(clusterUuid) }, units: { mariadb: stoppedUnit } }),
+        ),
+      ];
+      const found = look(seen);
+      expect([found.condition, found.recommended]).toEqual(['split brain', undefined]);
+      expect(found.summary).toContain('start no database');
+      const { refusal } = wayOut({ cluster, seen });
+      expect(refusal).toContain(
+        `${others.length > 1 ? 'pf2 and pf3 hold' : 'pf2 holds'} the data of another cluster: start no database there.`,
+      );
+      for (const node of others) expect(refusal).not.toContain(`--node ${node}`); // nor to be started: it would be overwritten
+    },
+  );
+
+  test('several that are missing are told apart from the commands for them', () => {
+    const seen = [...living('pf1'), installed('pf2'), installed('pf3')];
+    expect(wayOut({ cluster, seen }).refusal).toContain('join-node hq --node pf2; pf3 is not in the cluster');
+  });
+
   test('behind a barrier is judged by the recovery, and joined where the server has no configuration', () => {
     const walled = two.map((one) => ({ ...one, flags: { ...one.flags, barrier: ['pf3'] } }));
     const member = heldBy('hq_2', 'pf3', { database: { grastate: another } });
@@ -365,6 +395,33 @@ describe('in an outage', () => {
   test('one whose cluster.conf names the cluster has a say: nobody can tell whose data is the cluster’s', () => {
     const seen = [crashed('pf1'), crashed('pf2'), crashed('pf3', { grastate: of(uuidOf(7)) })];
     expect(look(seen).condition).toBe('split brain');
+  });
+
+  test('two that hold data of one cluster are none of their own, wherever their cluster.conf went', () => {
+    const seen = [crashed('pf1'), ...['pf2', 'pf3'].map((node) => installed(node, another))];
+    expect(look(seen).condition).toBe('split brain');
+    expect(wayOut({ cluster, seen }).outside).toBeUndefined();
+  });
+
+  test('what one names that its cluster had thrown out is asked about: a node that we do not know could be Primary', () => {
+    const thrown = installed('pf3', {
+      database: { grastate: zeros },
+      flags: { clusterConf: { sha256: 'c1', differs: ['pf4 is only in the node’s'] } },
+    });
+    const { sameCluster, verdict } = outset({ cluster, seen: [crashed('pf1'), crashed('pf2'), thrown] });
+    expect([sameCluster, verdict.at(-1)]).toEqual([false, 'pf3: pf4 is only in the node’s.']);
+  });
+
+  test('one that knows the last view with the others is started with nobody: its cluster.conf is lost, and its data is read', () => {
+    const knows = (node: string, parts: Parameters<typeof nodeSeen>[1] = {}) =>
+      nodeSeen(node, {
+        database: { sql: silent, processes: [], view: viewOf(node), ...parts.database },
+        units: { mariadb: stoppedUnit },
+        ...(parts.flags && { flags: parts.flags }),
+      });
+    expect(wayOut({ cluster, seen: order.map((node) => knows(node)) }).mode).toBe('heal');
+    const seen = [knows('pf1'), knows('pf2'), knows('pf3', { flags: nobody })];
+    expect(wayOut({ cluster, seen })).toMatchObject({ mode: 'recover', outside: [{ node: 'pf3' }] });
   });
 
   test('who was destroyed is not waited for', () => {

@@ -528,6 +528,18 @@ describe.concurrent('full recovery', () => {
     expect([model.destroyed, owed(model)]).toEqual([[], nothing]);
   });
 
+  test('aborted at the choice, does not say of such a server that it holds nothing: it is held, for its data would be overwritten', async () => {
+    const model = cut({ last: { pf1: 100, pf2: 110 } });
+    Object.assign(model.node('pf3'), { knowsPeers: false, process: true, thrownOut: true });
+    const { report } = await run('fullRecovery', model, at({ keep: 'abort' }));
+    expect([report.phase, model.all.map(({ held }) => held)]).toEqual(['aborted', [false, false, true]]);
+    expect(report.owed.join()).toMatch(
+      /Let MariaDB start again on pf3.*: its data is of the cluster, and would be overwritten where it starts beside it/,
+    );
+    expect(report.owed.join()).not.toContain('holds nothing');
+    expect(model.destroyed).toEqual([]);
+  });
+
   test('aborted before the choice, starts its members again, and leaves a new server held', async () => {
     const model = cut({ last: { pf2: 110 } }).reinstall('pf3', 'known');
     const { report } = await run('fullRecovery', model, {

@@ -65,6 +65,7 @@ test.each([
 test.each([
   ['[database]\npass=x\nhost = db1.example.com\n[alerting]\nhost=mail1\n', 'db1.example.com'],
   ['[general]\nhost=pf1\n', ''],
+  ['[database]\nhost = 100.64.0.1 \t\r\n', '100.64.0.1'], // as PacketFence reads it: an external one would be refused
 ] as const)('both say which database PacketFence uses', async (pfConf, host) => {
   const { server, installed } = await said([], '1', pfConf);
   expect([server.databaseHost, installed.databaseHost]).toEqual([host, host]);
