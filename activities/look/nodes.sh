@@ -32,7 +32,9 @@ grep -ls new-cluster /run/systemd/system/packetfence-mariadb.service.d/*.conf /e
 for conf in $confs; do [ ! -e "$conf" ] || break; done
 find_data
 say datadir "$data"
-say datadirFree "$(df -B1 --output=avail "$data" 2>/dev/null | tail -n 1 | tr -d ' ')"
+disk=$data # of its folder, or of where that would be made
+until [ -d "$disk" ] || [ "$disk" = "${disk%/*}" ]; do disk=${disk%/*}; done
+say datadirFree "$(df -B1 --output=avail "${disk:-/}" 2>/dev/null | tail -n 1 | tr -d ' ')"
 say datadirUsed "$(du -s --block-size=1 "$data" 2>/dev/null | cut -f1)"
 [ -z "$(ls -A "$data" 2>/dev/null)" ] || say datadirHolds yes
 file grastate "$data/grastate.dat"

@@ -18,7 +18,7 @@ afterEach(() => {
 });
 
 /** `files`: as they stand on the node. */
-async function look(files: Readonly<Record<string, string>>) {
+async function seen(files: Readonly<Record<string, string>>) {
   const root = mkdtempSync(join(tmpdir(), 'pfrunbook-look-'));
   folders.push(root);
   for (const [path, text] of Object.entries(files)) {
@@ -29,8 +29,9 @@ async function look(files: Readonly<Record<string, string>>) {
   const { stdout } = await execa('sh', ['-c', `roles=; confs=; find_data() { data=${root}/none; }\n${there}`], {
     reject: false,
   });
-  return nodeFromText('pf1', stdout, silent, { now: Date.now(), clusterConf: ours }).flags;
+  return nodeFromText('pf1', stdout, silent, { now: Date.now(), clusterConf: ours });
 }
+const look = async (files: Readonly<Record<string, string>>) => (await seen(files)).flags;
 
 const change: Change = {
   ...{ verb: 'maskAutofix', node: 'pf1', title: 'Stop galera-autofix on pf1', script: ':', wanted: ':' },
@@ -49,6 +50,12 @@ test('who is held by a run that took the configuration over was joining', async 
   const guard = { '/var/lib/pfrunbook/guards/hq_1.holdDatabase.pf1.sh': text };
   expect(await look({ ...guard, [syncedList('hq/1')]: '' })).toMatchObject({ heldByJoin: true });
   expect(await look({ ...guard, [syncedList('hq/0')]: '' })).not.toHaveProperty('heldByJoin');
+});
+
+test('room for data is told where its folder is not there yet: of the disk that it would be on', async () => {
+  const { datadir } = (await seen({})).database;
+  expect(datadir).toMatchObject({ holdsData: false, usedBytes: 0 });
+  expect(datadir.freeBytes).toBeGreaterThan(0);
 });
 
 test('a set-up that is not over is seen', async () => {
