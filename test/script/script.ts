@@ -191,6 +191,7 @@ const scenes = {
     await step('held again, and read', 0, ...(await holdAll('script/2')));
     await make(startNewCluster('pf2', dialect, 'script/2'));
     for (const node of ['pf1', 'pf3']) await rejoin(startMember(node, dialect, 'IST'));
+    await rejoin(restartAsMember('pf2', dialect));
   },
 
   'two histories': async ({ befall, step, holdAll }: Stage) => {
