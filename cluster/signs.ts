@@ -88,16 +88,6 @@ export function signsOf({
   const outside = (one: Reached) => strangers.includes(one) || joining.includes(one.node);
   const members = first === undefined ? reached.filter((one) => !outside(one)) : [];
   const serving = first === undefined && seen.some(isPrimary);
-  const [joiner] = joining;
-  /** What takes over from a run whose Temporal is gone. A recovery beside a cluster that serves would only be refused. */
-  const goesOn =
-    first !== undefined
-      ? setUpCommand(cluster)
-      : joiner !== undefined
-        ? joinCommand(cluster, joiner)
-        : serving
-          ? 'start the same runbook again, with'
-          : `pfrunbook start full-recovery ${cluster.name}`;
   const each = (signs: (one: Reached) => readonly Sign[], of: readonly Reached[] = reached) => of.flatMap(signs);
   const signs: readonly Sign[] = [
     ...(first === undefined ? [] : [begun(cluster, first)]),
@@ -113,7 +103,7 @@ export function signsOf({
     ...each(flagged),
     ...began(cluster, members),
     ...each(maintained),
-    ...open(reached, goesOn),
+    ...open(reached, goesOn(cluster, { first, joiner: joining[0], serving })),
     ...(first === undefined ? noted(cluster, seen) : []),
     ...each((one) => owed(cluster, one, running, first)),
     ...inventory(members),
@@ -407,6 +397,16 @@ export const openOn = (reached: readonly Reached[]) =>
   runsHolding(
     reached.map(({ node, flags: { lock, over } }) => ({ node, ...(lock && { lock }), ...(over && { over }) })),
   );
+
+/** What takes over from a run whose Temporal is gone. A recovery beside a cluster that serves would only be refused. */
+function goesOn(
+  cluster: Cluster,
+  { first, joiner, serving }: { first: NodeName | undefined; joiner: NodeName | undefined; serving: boolean },
+): string {
+  if (first !== undefined) return setUpCommand(cluster);
+  if (joiner !== undefined) return joinCommand(cluster, joiner);
+  return serving ? 'start the same runbook again, with' : `pfrunbook start full-recovery ${cluster.name}`;
+}
 
 function open(reached: readonly Reached[], next: string): readonly Sign[] {
   return openOn(reached).map(({ lock, nodes }) => ({

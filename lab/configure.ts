@@ -1,8 +1,9 @@
 /** Plays the person in front of PacketFence's configurator on one node (guide 3.3.1). */
 import { INTERFACES } from './cluster-conf.js';
 import { address, address2, type Lab, netmask } from './lab.js';
-import { nodeRun } from './machine.js';
+import { nodeExec, nodeRun } from './machine.js';
 import { WRITER_TABLE } from './seed.js';
+import { until } from './shell.js';
 import { runSql } from './sql.js';
 import { LAB_USERS } from './users.js';
 
@@ -10,9 +11,6 @@ export interface Configure {
   /** The network step alone, as on the servers that will join. */
   readonly onlyNetwork?: boolean;
 }
-
-/** Before, its pages only say that there is no configuration: a person waits, and loads them again. */
-const READS_CONFIGURATION = 'for try in $(seq 300); do ss -ltn | grep -q :44444 && exit; sleep 0.2; done; exit 1';
 
 export async function configure(lab: Lab, node: string, { onlyNetwork = false }: Configure = {}): Promise<void> {
   const mask = netmask(lab);
@@ -27,7 +25,10 @@ export async function configure(lab: Lab, node: string, { onlyNetwork = false }:
     password: LAB_USERS.DB_PASSWORD,
     only_network: onlyNetwork,
   };
-  await nodeRun(lab, node, READS_CONFIGURATION);
+  // Before, its pages only say that there is no configuration: a person waits, and loads them again.
+  await until(`packetfence-config of ${node} to listen`, 60, async () =>
+    (await nodeExec(lab, node, 'ss -ltn | grep -q :44444')).code === 0 ? true : undefined,
+  );
   await nodeRun(lab, node, '/usr/local/lib/pfrunbook-lab/configurator', { input: JSON.stringify(answers) });
   if (!onlyNetwork) await runSql(lab, node, WRITER_TABLE);
 }

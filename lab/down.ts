@@ -5,7 +5,7 @@ import { killGroup, processesIn, removeGroup } from './cgroup.js';
 import { linksOf, removeNetwork } from './network.js';
 import { clusterFolder, LABS, labCgroup, labFolder, netns } from './places.js';
 import { ofRouting } from './routing.js';
-import { LabError, run, until } from './shell.js';
+import { LabError, removeFolder, run, until } from './shell.js';
 
 export async function down(name: string): Promise<void> {
   await removeLab(name);
@@ -23,8 +23,7 @@ export async function removeLab(name: string): Promise<void> {
     (await loopDevices(name)).length === 0 ? true : undefined,
   );
   await removeNetwork(name);
-  // What was copied for a maker that died is written to its end: folders may fill while they are emptied.
-  await rm(labFolder(name), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  await removeFolder(labFolder(name));
   await rmdir(LABS).catch(() => undefined);
 }
 

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, readFile, rm } from 'node:fs/promises';
+import { mkdir, open, readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { isPopulated, killGroup, removeGroup } from './cgroup.js';
 import { clusterConf, INTERFACES } from './cluster-conf.js';
 import { address, address2, bridges, gateway, isZoned, type Lab, prefix, zoneOf } from './lab.js';
 import { labCgroup, netns, nodeFolder } from './places.js';
-import { type Answer, ask, beside, type How, LabError, run, until } from './shell.js';
+import { type Answer, ask, beside, type How, LabError, removeFolder, run, until } from './shell.js';
 import { LAB_USERS } from './users.js';
 
 const cgroup = (lab: Lab, node: string): string => join(labCgroup(lab.name), node);
@@ -21,7 +21,7 @@ export type NodeState = 'formed' | 'blank';
 export async function dress(lab: Lab, node: string, disk: string, state: NodeState = 'formed'): Promise<void> {
   const folder = nodeFolder(lab.name, node);
   for (const part of ['upper', 'work']) {
-    await rm(join(folder, part), { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    await removeFolder(join(folder, part));
     await mkdir(join(folder, part), { recursive: true });
   }
   await mkdir(join(folder, 'root'), { recursive: true });

@@ -1,4 +1,5 @@
 /** Running commands on this machine: arguments as a list, what was seen in the error, secrets through the environment or stdin. */
+import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 
@@ -53,6 +54,10 @@ export async function run(file: string, args: readonly string[], how: How = {}):
     `\`${words.join(' ').slice(0, 200)}\` ended with ${code}: ${(stderr || stdout).slice(-600) || 'it said nothing'}`,
   );
 }
+
+/** What was copied for a maker that died is written to its end: folders may fill while they are emptied. */
+export const removeFolder = (path: string): Promise<void> =>
+  rm(path, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
 
 /** Asks again until the answer is not undefined. The limit is a bug's or a broken machine's, so it says what was last seen. */
 export async function until<T>(

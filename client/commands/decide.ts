@@ -1,5 +1,5 @@
 /** `pfrunbook decide` and `approve`: answers from outside the terminal that shows the question. */
-import { decideLine } from '../../workflows/messages.js';
+import { decideLine, type Question } from '../../workflows/messages.js';
 import { decide as send } from '../answer.js';
 import { withTemporal } from '../connect.js';
 import { type ExitCode, exits, Mistake } from '../exit.js';
@@ -27,6 +27,21 @@ function inOrder(command: string, words: readonly string[]): void {
   );
 }
 
+/** What to do about an answer that was refused, where the question tells; else something else is wrong: who decides, or the reason. */
+function hintAt(
+  { token, evidence: { choices, verdict } }: Question,
+  answer: { readonly token: string; readonly choice: string; readonly run: string },
+): string {
+  const { choice } = answer;
+  if (Object.keys(choices).includes(choice))
+    return answer.token === token
+      ? ''
+      : ` What it asks may rest on other evidence now: look at it before you answer. pfrunbook show ${answer.run}`;
+  // A server that exists is not mistaken for another one.
+  const meant = verdict.find((line) => line.startsWith(`${choice}: `));
+  return meant === undefined ? didYouMean(choice, Object.keys(choices), choices) : ` It says of ${meant}`;
+}
+
 export const decide = (
   name: string,
   token: string,
@@ -44,17 +59,8 @@ export const decide = (
         throw new Mistake(
           `${error.message} ${run.name} asks nothing now. Nothing was decided. See pfrunbook show ${run.name}`,
         );
-      const choices = Object.keys(question.evidence.choices);
-      // A server that exists is not mistaken for another one.
-      const meant = question.evidence.verdict.find((line) => line.startsWith(`${choice}: `));
-      const near = !choices.includes(choice)
-        ? meant === undefined
-          ? didYouMean(choice, choices, question.evidence.choices)
-          : ` It says of ${meant}`
-        : token === question.token
-          ? '' // something else is wrong: who decides, or the reason
-          : ` What it asks may rest on other evidence now: look at it before you answer. pfrunbook show ${run.name}`;
-      throw new Mistake(`${error.message}${near} Nothing was decided.`);
+      const hint = hintAt(question, { token, choice, run: run.name });
+      throw new Mistake(`${error.message}${hint} Nothing was decided.`);
     });
     console.log(
       json

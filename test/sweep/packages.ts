@@ -1,8 +1,10 @@
 /** Two releases of pfrunbook as an operator gets them, by `npm pack`: their runbook differs by a step, and so does their SDK. */
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { root } from '../compose/compose.js';
+import { copyCode, linkModules } from '../worker/fixtures/code.js';
 
 export interface Packed {
   readonly version: string;
@@ -12,7 +14,6 @@ export interface Packed {
   readonly newStep: boolean;
 }
 
-const sources = ['cluster', 'workflows', 'activities', 'worker', 'client', 'model', 'lab'];
 const npm = (cwd: string, ...args: readonly string[]) => execa('npm', args, { cwd, timeout: 900_000 });
 
 /** The path of its tarball. `folder` is the test's own; what builds it is found above, in its node_modules. */
@@ -20,9 +21,8 @@ export async function pack(folder: string, packed: Packed): Promise<string> {
   const { version, sdk } = packed;
   const own = join(folder, version);
   await mkdir(own);
-  await symlink(join(root, 'node_modules'), join(folder, 'node_modules')).catch(() => undefined); // the other's has it made
-  for (const part of [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
-    await cp(join(root, part), join(own, part), { recursive: true });
+  if (!existsSync(join(folder, 'node_modules'))) linkModules(folder); // or the other's has made it
+  copyCode(own);
   await edit(join(own, 'package.json'), (text) => {
     const file = JSON.parse(text);
     for (const name of Object.keys(file.dependencies))

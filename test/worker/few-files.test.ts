@@ -1,11 +1,11 @@
 /** The programs as they are built and installed: each goes all the way to the nodes, over a real sshd. */
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Sshd, startSshd } from '../activities/sshd.js';
-import { root } from '../compose/compose.js';
+import { copyCode, linkModules } from './fixtures/code.js';
 import { newHome } from './fixtures/home.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'pfrunbook-built-'));
@@ -13,10 +13,8 @@ const home = newHome();
 let sshd: Sshd;
 
 beforeAll(async () => {
-  const sources = ['cluster', 'workflows', 'activities', 'worker', 'client', 'model', 'lab'];
-  for (const part of [...sources, 'package.json', 'tsconfig.json', 'tsconfig.build.json'])
-    cpSync(join(root, part), join(folder, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  copyCode(folder);
+  linkModules(folder);
   await execa('npm', ['run', '--silent', 'build'], { cwd: folder });
 
   sshd = await startSshd({}, ['ListenAddress 127.0.0.11']); // pf2 and pf3 refuse
